@@ -1,0 +1,1 @@
+"""Reads hosts.yaml into a checked Fleet."""

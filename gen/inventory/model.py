@@ -1,0 +1,194 @@
+"""The inventory as the rest of monogen sees it: a Fleet of Hosts, complete and checked.
+
+Everything here is immutable, every default is filled in, every quantity is in base units (bytes,
+seconds, ratios). Nothing here knows YAML, files or the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Os = Literal["linux", "darwin"]
+Hardware = Literal["gb10", "apple-silicon", "nvidia", "generic"]
+
+UNIFIED_MEMORY: frozenset[str] = frozenset({"gb10", "apple-silicon"})
+"""Hardware whose GPU uses the system's RAM, so that a model's footprint is read from RAM."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """A key of a Kubernetes Secret. Only the reference is ever known to monogen, never the value."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """HTTP basic authentication of a scrape."""
+
+    username: SecretRef
+    password: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """``Authorization: Bearer <token>`` of a scrape."""
+
+    token: SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """TLS of a scrape; what is None is left to the scraper's defaults."""
+
+    ca: SecretRef | None = None
+    cert: SecretRef | None = None
+    key: SecretRef | None = None
+    server_name: str | None = None
+    insecure_skip_verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One target: one exporter (or model server) of one host.
+
+    ``kind`` is the catalog's name (``node``, ``dcgm``, ``vllm``, ...). ``server`` becomes the label
+    of the same name: the name given in a list of several, the kind for a model server, and empty for
+    any other exporter. ``address`` is host:port. ``interval`` and ``timeout`` are seconds, None where
+    the fleet's hold. ``cluster`` means that the cluster scrapes it already (``scraped_by: cluster``):
+    rules and boards, but no target.
+    """
+
+    kind: str
+    address: str
+    server: str = ""
+    scheme: Literal["http", "https"] = "http"
+    path: str = "/metrics"
+    params: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    interval: float | None = None
+    timeout: float | None = None
+    version: tuple[int, ...] | None = None
+    auth: BasicAuth | BearerToken | None = None
+    tls: Tls | None = None
+    labels: Mapping[str, str] = NOTHING
+    collectors: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    cluster: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that is meant to be resident on a host; bytes. None where the inventory does not say."""
+
+    name: str
+    file: int | None = None
+    kv_cache: int | None = None
+    overhead: int = 0
+
+    @property
+    def budget(self) -> int | None:
+        """Resident size: file + KV cache + overhead; None where the file's size is not stated."""
+        return None if self.file is None else self.file + (self.kv_cache or 0) + self.overhead
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine. ``name`` is the label ``instance`` of all its series.
+
+    ``memory`` (bytes of RAM as stated), ``reserved`` (bytes the OS and its neighbours hold when no
+    model is loaded) and ``gpu_memory_limit`` (bytes, Metal's cap) are None where not stated.
+    ``labels`` are the fleet's and the host's own, merged. ``thresholds`` maps an alert's name to the
+    number it compares with on this host, only where the inventory states one for the host.
+    """
+
+    name: str
+    address: str
+    os: Os
+    hardware: Hardware
+    exporters: tuple[Exporter, ...]
+    memory: int | None = None
+    reserved: int | None = None
+    gpu_memory_limit: int | None = None
+    intermittent: bool = False
+    labels: Mapping[str, str] = NOTHING
+    models: tuple[Model, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def unified_memory(self) -> bool:
+        """Whether models live in the system's RAM (GB10, Apple Silicon)."""
+        return self.hardware in UNIFIED_MEMORY
+
+    def has(self, kind: str) -> bool:
+        """Whether an exporter of this kind runs on the host."""
+        return any(exporter.kind == kind for exporter in self.exporters)
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusSettings:
+    """The server that will run what is written. Intervals and retention in seconds."""
+
+    version: tuple[int, ...] = (3, 5)
+    scrape_interval: float = 30
+    scrape_timeout: float = 10
+    evaluation_interval: float = 30
+    retention: float = 15 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesSettings:
+    """Where the objects go, and the labels that the operator selects them by."""
+
+    namespace: str = "monitoring"
+    labels: Mapping[str, str] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class GrafanaSettings:
+    """``url`` is the base of the alerts' dashboard links (empty: links are relative)."""
+
+    url: str = ""
+    folder: str = "monogen"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """What the inventory changes about one alert for the whole fleet; None means the default."""
+
+    threshold: float | None = None
+    severity: str | None = None
+    hold: float | None = None
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The whole inventory. ``hosts`` are in the order of the files; names are unique.
+
+    ``jobs`` maps an exporter's kind to the label ``job`` its targets get. ``dashboards``, ``rules``
+    and ``catalogs`` are paths of people's own files, as absolute or resolved against the inventory.
+    ``notes`` are sentences the build should tell (a default that was used, a ``.local`` address).
+    """
+
+    name: str
+    hosts: tuple[Host, ...]
+    prometheus: PrometheusSettings = PrometheusSettings()
+    kubernetes: KubernetesSettings = KubernetesSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
+    runbooks: str = "https://github.com/monogen/monogen/blob/main/docs/runbooks.md"
+    jobs: Mapping[str, str] = NOTHING
+    alerts: Mapping[str, AlertSettings] = field(default_factory=lambda: MappingProxyType({}))
+    dashboards: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The names of the inventory's own labels, sorted: those that some host carries."""
+        return tuple(sorted({name for host in self.hosts for name in host.labels}))

@@ -1,0 +1,140 @@
+"""What is to be written, before anyone knows in which format: rules, scrape jobs, dashboards.
+
+The planner makes a Monitoring, the targets turn it into artifacts (files). All of it is plain data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from monogen.inventory.model import BasicAuth, BearerToken, Tls
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A recording rule (``record``) or an alert (``alert``); exactly one of the two is not empty.
+
+    ``hold`` is the alert's ``for`` as Prometheus writes durations. ``meaning`` and ``unit`` explain
+    a recorded series in the docs and are not written to Prometheus. ``hosts`` are the names of the
+    hosts the rule is meant for; ``optional`` says that the series also needs something the inventory
+    cannot know (a kernel option, a sensor), ``expects_empty`` that no data is the good news.
+    """
+
+    expr: str
+    record: str = ""
+    alert: str = ""
+    hold: str = ""
+    labels: Mapping[str, str] = NOTHING
+    annotations: Mapping[str, str] = NOTHING
+    unit: str = ""
+    meaning: str = ""
+    hosts: frozenset[str] = frozenset()
+    optional: str = ""
+    expects_empty: bool = False
+
+    @property
+    def name(self) -> str:
+        """The recorded series or the alert."""
+        return self.record or self.alert
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """Rules that are evaluated one after the other at ``interval`` ("" is the server's own)."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    interval: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """The groups that become one PrometheusRule or one rule file; ``name`` is a slug, "host-memory"."""
+
+    name: str
+    groups: tuple[RuleGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeTarget:
+    """One address and the labels it is scraped with (instance, os, ..., ``__metrics_path__``)."""
+
+    address: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeJob:
+    """Targets that are scraped in the same way; becomes one ScrapeConfig or one scrape_config.
+
+    ``name`` is unique in the fleet (a slug); ``job`` is the label. ``interval`` and ``timeout`` are
+    durations as Prometheus writes them, "" where the server's own hold.
+    """
+
+    name: str
+    job: str
+    kind: str
+    targets: tuple[ScrapeTarget, ...]
+    scheme: str = "http"
+    path: str = "/metrics"
+    params: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    interval: str = ""
+    timeout: str = ""
+    auth: BasicAuth | BearerToken | None = None
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A Grafana dashboard in classic JSON, schemaVersion 42. ``name`` is a slug, "model-host"."""
+
+    name: str
+    uid: str
+    title: str
+    json: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Everything that is to be written for a fleet."""
+
+    fleet: str
+    rule_files: tuple[RuleFile, ...]
+    scrape_jobs: tuple[ScrapeJob, ...]
+    dashboards: tuple[Dashboard, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules of all groups, in the order they are written."""
+        return tuple(r for f in self.rule_files for g in f.groups for r in g.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Which hosts have which recorded series: what a dashboard may show.
+
+    ``hosts`` maps a recorded name to the hosts that have it for certain or optionally.
+    """
+
+    hosts: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def on(self, name: str) -> frozenset[str]:
+        """The hosts that may have the series; empty when nobody records it."""
+        return self.hosts.get(name, frozenset())
+
+    def has(self, name: str) -> bool:
+        """Whether some host of the fleet has the series."""
+        return bool(self.on(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file to write: ``path`` is relative to the output folder, with forward slashes."""
+
+    path: str
+    text: str
