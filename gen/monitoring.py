@@ -12,7 +12,9 @@ from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Tls
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+def _empty() -> Mapping[str, Any]:
+    """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Rule:
     record: str = ""
     alert: str = ""
     hold: str = ""
-    labels: Mapping[str, str] = NOTHING
-    annotations: Mapping[str, str] = NOTHING
+    labels: Mapping[str, str] = field(default_factory=_empty)
+    annotations: Mapping[str, str] = field(default_factory=_empty)
     unit: str = ""
     meaning: str = ""
     hosts: frozenset[str] = frozenset()
@@ -121,7 +123,7 @@ class Series:
     ``hosts`` maps a recorded name to the hosts that have it for certain or optionally.
     """
 
-    hosts: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    hosts: Mapping[str, frozenset[str]] = field(default_factory=_empty)
 
     def on(self, name: str) -> frozenset[str]:
         """The hosts that may have the series; empty when nobody records it."""

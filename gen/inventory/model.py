@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Os = Literal["linux", "darwin"]
 Hardware = Literal["gb10", "apple-silicon", "nvidia", "generic"]
@@ -17,7 +17,9 @@ Hardware = Literal["gb10", "apple-silicon", "nvidia", "generic"]
 UNIFIED_MEMORY: frozenset[str] = frozenset({"gb10", "apple-silicon"})
 """Hardware whose GPU uses the system's RAM, so that a model's footprint is read from RAM."""
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+def _empty() -> Mapping[str, Any]:
+    """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class Exporter:
     version: tuple[int, ...] | None = None
     auth: BasicAuth | BearerToken | None = None
     tls: Tls | None = None
-    labels: Mapping[str, str] = NOTHING
-    collectors: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=_empty)
+    collectors: Mapping[str, bool] = field(default_factory=_empty)
     cluster: bool = False
 
 
@@ -115,9 +117,9 @@ class Host:
     reserved: int | None = None
     gpu_memory_limit: int | None = None
     intermittent: bool = False
-    labels: Mapping[str, str] = NOTHING
+    labels: Mapping[str, str] = field(default_factory=_empty)
     models: tuple[Model, ...] = ()
-    thresholds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    thresholds: Mapping[str, float] = field(default_factory=_empty)
 
     @property
     def unified_memory(self) -> bool:
@@ -145,7 +147,7 @@ class KubernetesSettings:
     """Where the objects go, and the labels that the operator selects them by."""
 
     namespace: str = "monitoring"
-    labels: Mapping[str, str] = NOTHING
+    labels: Mapping[str, str] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,8 @@ class Fleet:
     kubernetes: KubernetesSettings = KubernetesSettings()
     grafana: GrafanaSettings = GrafanaSettings()
     runbooks: str = "https://github.com/monogen/monogen/blob/main/docs/runbooks.md"
-    jobs: Mapping[str, str] = NOTHING
-    alerts: Mapping[str, AlertSettings] = field(default_factory=lambda: MappingProxyType({}))
+    jobs: Mapping[str, str] = field(default_factory=_empty)
+    alerts: Mapping[str, AlertSettings] = field(default_factory=_empty)
     dashboards: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     catalogs: tuple[str, ...] = ()
