@@ -31,6 +31,7 @@ class Rule:
     record: str = ""
     alert: str = ""
     hold: str = ""
+    keep_firing_for: str = ""
     labels: Mapping[str, str] = field(default_factory=_empty)
     annotations: Mapping[str, str] = field(default_factory=_empty)
     unit: str = ""
@@ -103,12 +104,13 @@ class Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """Everything that is to be written for a fleet."""
+    """Everything that is to be written for a fleet; ``notes`` are sentences the build should tell."""
 
     fleet: str
     rule_files: tuple[RuleFile, ...]
     scrape_jobs: tuple[ScrapeJob, ...]
     dashboards: tuple[Dashboard, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -1,1 +1,5 @@
-"""Placeholder until its part lands."""
+"""Turns a fleet into what is to be written: rules, scrape jobs and dashboards. Pure, no disk, no network."""
+
+from monogen.plan.planning import plan
+
+__all__ = ["plan"]

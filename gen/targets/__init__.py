@@ -1,1 +1,1 @@
-"""Placeholder until its part lands."""
+"""The formats: each module turns a Monitoring into the files of one kind of deployment."""

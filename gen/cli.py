@@ -1,0 +1,81 @@
+"""The command line: thin, and quick to start. Each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monogen import __version__
+from monogen.problems import InputError, Problem
+
+if TYPE_CHECKING:
+    from monogen.build import Built
+
+USAGE_OR_INPUT = 2
+STALE = 1
+
+
+class _Commands(click.Group):
+    """Turns what is wrong with the input into lines on stderr and exit code 2, for every command."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            count = len(error.problems)
+            click.echo(f"monogen: {count} problem{'s' if count != 1 else ''}, nothing was written", err=True)
+            sys.exit(USAGE_OR_INPUT)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="monogen")
+def main() -> None:
+    """Monitoring as code for machines that run local LLMs.
+
+    Reads an inventory of hosts and writes recording rules, alerts, scrape configs and Grafana
+    dashboards that work on Linux, macOS and NVIDIA GB10 alike.
+    """
+
+
+@main.command()
+@click.argument("inventory", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("out"), show_default=True,
+    help="Folder to write.",
+)  # fmt: skip
+@click.option(
+    "--target", type=click.Choice(["operator", "prometheus"]), default="operator", show_default=True,
+    help="Objects for kubectl apply, or a folder for a plain Prometheus and Grafana.",
+)  # fmt: skip
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show the diff when the folder is stale.")
+@click.option("--diff", is_flag=True, help="Show what changes, then write.")
+@click.option("--dry-run", is_flag=True, help="Show which files would change, write nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def build(
+    inventory: Path, output: Path, target: str, check: bool, diff: bool, dry_run: bool, quiet: bool
+) -> None:
+    """Write rules, scrape configs and dashboards for INVENTORY (a file, or a folder of files)."""
+    from monogen.build import build as make  # noqa: PLC0415
+
+    built = make(inventory, target)
+    if check:
+        _check(built, output)
+    elif dry_run:
+        _show(built, output, lines=diff)
+    else:
+        _write(built, output, diff, quiet)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the inventory, for editors."""
+    import json  # noqa: PLC0415
+
+    from monogen.inventory import schema as inventory_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(inventory_schema(), indent=2))

@@ -1,0 +1,79 @@
+"""What the inventory states, as series: recording rules of ``vector(number)``.
+
+They are the spine of everything: a host or target that nobody scrapes has no series of its own, so
+the inventory's word is recorded and compared with what Prometheus sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from monogen.inventory.model import Fleet, Host
+from monogen.monitoring import Rule, RuleFile, RuleGroup
+from monogen.plan.buckets import split
+from monogen.plan.labels import host_labels
+
+MOST_BYTES = 120_000
+"""Of one object. kubectl stores the object once more in an annotation of at most 262,144 bytes."""
+
+MOST_RULES = 2000
+"""Of one group; a group is evaluated in sequence."""
+
+MEANINGS = {
+    "monogen:target_expected:info": ("info", "Constant 1 for each exporter of the inventory."),
+    "monogen:host_intermittent:info": ("info", "Constant 1 for hosts that may be off or asleep."),
+    "monogen:memory_reserved_bytes": ("bytes", "The reservation, where the inventory states one."),
+    "monogen:gpu_memory_limit_bytes": ("bytes", "The most the GPU may have of RAM, where stated."),
+    "monogen:threshold": ("number", "What an alert compares with on a host, where stated for the host."),
+    "host:model_budget_bytes": ("bytes", "Resident size of a model: file + KV cache + overhead."),
+}
+
+
+def constants(fleet: Fleet) -> tuple[RuleFile, ...]:
+    """The constants of all hosts, bucketed by host; one group a bucket, evaluated once a minute."""
+    rules = [rule for host in fleet.hosts for rule in _of_host(fleet, host)]
+    heaviest_rule = max(map(_weight, rules), default=1)
+    buckets = split(rules, _instance, _weight, min(MOST_BYTES, MOST_RULES * heaviest_rule))
+    return tuple(
+        RuleFile(
+            name=f"inventory{bucket.suffix}",
+            groups=(RuleGroup(f"inventory{bucket.suffix}", bucket.items, interval="1m"),),
+        )
+        for bucket in buckets
+    )
+
+
+def _of_host(fleet: Fleet, host: Host) -> Iterator[Rule]:
+    labels = host_labels(fleet, host)
+    only = frozenset([host.name])
+    for exporter in host.exporters:
+        server = {"server": exporter.server} if exporter.server else {}
+        job = {"job": fleet.jobs[exporter.kind]}
+        yield _constant("monogen:target_expected:info", 1, {**labels, **job, **server}, only)
+    if host.intermittent:
+        yield _constant("monogen:host_intermittent:info", 1, labels, only)
+    if host.unified_memory and host.reserved is not None:
+        yield _constant("monogen:memory_reserved_bytes", host.reserved, labels, only)
+    if host.unified_memory and host.gpu_memory_limit is not None:
+        yield _constant("monogen:gpu_memory_limit_bytes", host.gpu_memory_limit, labels, only)
+    for alert, threshold in sorted(host.thresholds.items()):
+        yield _constant("monogen:threshold", threshold, {**labels, "alert": alert}, only)
+    for model in host.models:
+        if model.budget is not None:
+            yield _constant("host:model_budget_bytes", model.budget, {**labels, "model": model.name}, only)
+
+
+def _constant(record: str, value: float, labels: dict[str, str], hosts: frozenset[str]) -> Rule:
+    unit, meaning = MEANINGS[record]
+    return Rule(
+        record=record, expr=f"vector({value!r})", labels=labels, unit=unit, meaning=meaning, hosts=hosts
+    )
+
+
+def _instance(rule: Rule) -> str:
+    return rule.labels["instance"]
+
+
+def _weight(rule: Rule) -> int:
+    """About the bytes of the rule in JSON, which is how kubectl stores it."""
+    return 60 + len(rule.expr) + sum(len(name) + len(value) + 8 for name, value in rule.labels.items())
