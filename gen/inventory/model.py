@@ -17,6 +17,7 @@ Hardware = Literal["gb10", "apple-silicon", "nvidia", "generic"]
 UNIFIED_MEMORY: frozenset[str] = frozenset({"gb10", "apple-silicon"})
 """Hardware whose GPU uses the system's RAM, so that a model's footprint is read from RAM."""
 
+
 def _empty() -> Mapping[str, Any]:
     """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
     return MappingProxyType({})
