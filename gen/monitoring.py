@@ -48,11 +48,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """Rules that are evaluated one after the other at ``interval`` ("" is the server's own)."""
+    """Rules that are evaluated one after the other at ``interval`` ("" is the server's own).
+
+    ``options`` are further keys of a group in people's own rule files (limit, query_offset, labels).
+    """
 
     name: str
     rules: tuple[Rule, ...]
     interval: str = ""
+    options: Mapping[str, Any] = field(default_factory=_empty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,22 +16,38 @@ from monogen.inventory.kinds import KindLike
 from monogen.inventory.model import Exporter, Host, PrometheusSettings
 from monogen.quantities import format_duration
 
+# fmt: off
 SET_BY_MONOGEN = frozenset(
-    "instance job server os hardware fleet gpu gpu_name gpu_index model pool mountpoint fstype device "
-    "severity alert driver_version pid process_name".split()
+    {
+        "instance", "job", "server", "os", "hardware", "fleet", "gpu", "gpu_name", "gpu_index", "metric", "model",
+        "pool", "mountpoint", "fstype", "device", "severity", "alert", "driver_version", "pid",
+        "process_name",
+    }
 )
+# fmt: on
 """Labels of the recorded series' own vocabulary."""
 
+# fmt: off
 SET_BY_PROMETHEUS = frozenset(
-    "alertname alertstate le quantile namespace pod container endpoint service prometheus prometheus_replica".split()
+    {
+        "alertname", "alertstate", "le", "quantile", "namespace", "pod", "container", "endpoint", "service",
+        "prometheus", "prometheus_replica",
+    }
 )
+# fmt: on
 """Labels that Prometheus, Alertmanager or the operator set or give a meaning."""
 
+# fmt: off
 SET_BY_EXPORTERS = frozenset(
-    "Hostname UUID build_id chip chip_name collector core cpu domainname duplex err_code fan governor hostname "
-    "id index interface label machine mode modelName model_name name nodename operstate package path "
-    "pci_bus_id power_supply release rotational sensor state sysname type uuid version zone".split()
+    {
+        "Hostname", "UUID", "build_id", "chip", "chip_name", "collector", "component", "core", "cpu", "domainname",
+        "duplex", "err_code", "fan", "governor", "hostname", "id", "index", "interface", "label", "machine", "mode",
+        "modelName", "model_name", "name", "nodename", "operstate", "package", "path", "pci_bus_id",
+        "power_supply", "release", "rotational", "sensor", "state", "sysname", "type", "uuid", "version",
+        "zone",
+    }
 )
+# fmt: on
 """Labels that rules read from the exporters: one of the same name on a target would rename those."""
 
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -183,7 +199,7 @@ class HostChecks:
         )
         yield Finding(
             keys,
-            f"{quoted(kind)} cannot run on {quoted(host.name)}, which is {host.os} on {host.hardware}: it needs {needs}",
+            f"{quoted(kind)} cannot run on {quoted(host.name)} ({host.os}, {host.hardware}): it needs {needs}",
             f"here fit {', '.join(fitting)}; `{kind}: false` drops what `defaults` brings in",
             on_key=True,
         )
@@ -216,9 +232,9 @@ class HostChecks:
         if other[1] is not exporter:
             yield Finding(
                 keys,
-                f"{_called(exporter)} of {quoted(host.name)} and {_called(other[1])} of {quoted(other[0])} are "
-                f"one target: {exporter.scheme}://{exporter.address}{exporter.path}",
-                "the same series would be stored twice: mend `port`, `endpoint`, `path` or `params`, or drop one",
+                f"{_called(exporter)} of {quoted(host.name)} and {_called(other[1])} of {quoted(other[0])} "
+                f"are one target: {exporter.scheme}://{exporter.address}{exporter.path}",
+                "everything would be stored twice: mend `port`, `endpoint`, `path` or `params`, or drop one",
                 on_key=True,
                 other=other[2],
             )
@@ -232,7 +248,7 @@ def _called(exporter: Exporter) -> str:
 def _os_and_hardware(host: Host, keys: tuple[Key, ...]) -> Finding:
     return Finding(
         keys,
-        f"{quoted(host.name)} cannot be {host.os} on {host.hardware}: that hardware runs {OS_OF[host.hardware]}",
+        f"{quoted(host.name)} cannot be {host.os}: {host.hardware} runs {OS_OF[host.hardware]}",
         "drop `os`, or state the right `hardware` (generic fits any OS)",
     )
 
@@ -299,8 +315,8 @@ def notes(hosts: Sequence[Host]) -> Iterator[str]:
     ]
     if loopback:
         yield (
-            f"{_some(loopback)}: a loopback address is the machine (in Kubernetes: the pod) that Prometheus runs on, "
-            "not the host"
+            f"{_some(loopback)}: a loopback address is the machine that Prometheus runs on (in Kubernetes "
+            "its own pod), not the host"
         )
 
 

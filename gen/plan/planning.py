@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from monogen import dashboards
-
 from monogen.inventory.model import Fleet
 from monogen.monitoring import Monitoring, Rule, Series
+from monogen.plan.checks import Locate, check
 from monogen.plan.constants import constants
+from monogen.plan.own_rules import own_rule_files
 from monogen.plan.rules import DEFAULT_RESERVED, Watch, rule_files
 from monogen.plan.scraping import scrape_jobs
 from monogen.plan.selection import HostClasses
 
 if TYPE_CHECKING:
-    from monogen.catalog import ExporterCatalog
+    from monogen.catalog import ExporterCatalog, ExporterKind
 
-Catalogs = Callable[[str, Sequence[Path]], "ExporterCatalog"]
+SHOWN_NAMES = 3
+"""How many hosts a note names before it counts the others."""
 
 
-def plan(fleet: Fleet, exporter: Catalogs) -> Monitoring:
-    """Rules, scrape jobs and dashboards of the fleet. ``exporter`` gives the catalog of a kind.
+class Catalog(Protocol):
+    """What the plan asks of ``monogen.catalog``; the paths are people's own catalog files."""
+
+    def kinds(self, extra: Sequence[Path] = ...) -> Mapping[str, ExporterKind]:
+        """The header of every kind of exporter."""
+
+    def exporter(self, kind: str, extra: Sequence[Path] = ...) -> ExporterCatalog:
+        """One exporter with its metrics."""
+
+
+def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
+    """Rules, scrape jobs and dashboards of the fleet. ``locate`` finds keys in the inventory's files.
 
     Raises InputError where the inventory asks for what cannot be (an unknown alert, an interval too
-    long for the rates, a file of one's own that cannot be read).
+    long for the rates, a file of one's own that cannot be used).
     """
+    check(fleet, locate)
+    fleet = _with_jobs(fleet, catalog)
     classes = HostClasses(fleet)
-    files = (*constants(fleet), *rule_files(fleet, classes, _watches(fleet, classes, exporter)))
+    files = (
+        *constants(fleet),
+        *rule_files(fleet, classes, _watches(fleet, classes, catalog)),
+        *own_rule_files(fleet.rules),
+    )
     series = recorded_series(rule for file in files for group in file.groups for rule in group.rules)
     return Monitoring(
         fleet=fleet.name,
@@ -39,13 +58,19 @@ def plan(fleet: Fleet, exporter: Catalogs) -> Monitoring:
     )
 
 
-def _watches(fleet: Fleet, classes: HostClasses, exporter: Catalogs) -> tuple[Watch, ...]:
+def _with_jobs(fleet: Fleet, catalog: Catalog) -> Fleet:
+    """The fleet with a job for every kind: the inventory's, else the catalog's."""
+    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
+    return replace(fleet, jobs={kind: fleet.jobs.get(kind, header.job) for kind, header in kinds.items()})
+
+
+def _watches(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> tuple[Watch, ...]:
     """Metrics that the catalogs call absent on some hardware of the fleet, and worth noticing."""
     own = tuple(map(Path, fleet.catalogs))
     pairs = sorted({(kind, c.os, c.hardware) for c in classes for kind, _ in c.exporters})
     watches = []
     for kind, os, hardware in pairs:
-        metrics = exporter(kind, own).absent_but_watched(os, hardware)
+        metrics = catalog.exporter(kind, own).absent_but_watched(os, hardware)
         if metrics:
             watches.append(Watch(kind, hardware, tuple(metric.name for metric in metrics)))
     return tuple(watches)
@@ -68,9 +93,10 @@ def recorded_series(rules: Iterable[Rule]) -> Series:
 def _notes(fleet: Fleet) -> Iterator[str]:
     """What the plan assumed because the inventory does not say it."""
     for hardware, reserved in DEFAULT_RESERVED.items():
-        names = [h.name for h in fleet.hosts if h.hardware == hardware and h.reserved is None]
+        names = [host.name for host in fleet.hosts if host.hardware == hardware and host.reserved is None]
         if names:
-            some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004
-            yield f"{some}: 'reserved' is not stated, {reserved // 2**30} GiB are assumed ({hardware})"
+            more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+            some = ", ".join(names[:SHOWN_NAMES]) + more
+            yield f"{some}: `reserved` is not stated, {reserved // 2**30} GiB are assumed ({hardware})"
     if not fleet.grafana.url:
-        yield "'grafana: {url: ...}' is not stated: links from alerts to dashboards are relative"
+        yield "`grafana: {url: ...}` is not stated: the links from alerts to dashboards are relative"

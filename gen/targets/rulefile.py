@@ -17,6 +17,7 @@ def _group(group: RuleGroup, prefix: str) -> dict[str, Any]:
     data: dict[str, Any] = {"name": f"{prefix}-{group.name}"}
     if group.interval:
         data["interval"] = group.interval
+    data |= group.options
     data["rules"] = [_constant(rule) if _is_constant(rule) else _rule(rule) for rule in group.rules]
     return data
 
