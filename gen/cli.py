@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-
 from monogen import __version__
-from monogen.problems import InputError, Problem
+from monogen.problems import InputError
 
 if TYPE_CHECKING:
     from monogen.build import Built
+    from monogen.output.writing import Outcome
 
 USAGE_OR_INPUT = 2
 STALE = 1
@@ -52,7 +52,9 @@ def main() -> None:
     "--target", type=click.Choice(["operator", "prometheus"]), default="operator", show_default=True,
     help="Objects for kubectl apply, or a folder for a plain Prometheus and Grafana.",
 )  # fmt: skip
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show the diff when the folder is stale.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 and show the diff when the folder is stale."
+)
 @click.option("--diff", is_flag=True, help="Show what changes, then write.")
 @click.option("--dry-run", is_flag=True, help="Show which files would change, write nothing.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
@@ -79,3 +81,59 @@ def schema() -> None:
     from monogen.inventory import schema as inventory_schema  # noqa: PLC0415
 
     click.echo(json.dumps(inventory_schema(), indent=2))
+
+
+def _check(built: Built, output: Path) -> None:
+    from monogen.output.writing import compare  # noqa: PLC0415
+
+    difference = compare(built.artifacts, output, built.fleet.name)
+    if not difference:
+        return
+    for line in difference.lines():
+        click.echo(line)
+    click.echo(f"monogen: {output} is stale; run `monogen build` again", err=True)
+    sys.exit(STALE)
+
+
+def _show(built: Built, output: Path, lines: bool) -> None:
+    from monogen.output.writing import compare  # noqa: PLC0415
+
+    difference = compare(built.artifacts, output, built.fleet.name)
+    for line in difference.lines() if lines else difference.summary():
+        click.echo(line)
+    if not difference:
+        click.echo(f"{output} is up to date")
+
+
+def _write(built: Built, output: Path, diff: bool, quiet: bool) -> None:
+    from monogen.output.writing import write  # noqa: PLC0415
+
+    outcome = write(built.artifacts, output, built.fleet.name)
+    if diff:
+        for line in outcome.difference.lines():
+            click.echo(line)
+    if not quiet:
+        _tell(built, output, outcome)
+
+
+def _tell(built: Built, output: Path, outcome: Outcome) -> None:
+    """The summary of a build: a few lines that a person reads."""
+    from monogen.targets.operator import disappeared  # noqa: PLC0415
+
+    if outcome.recovered:
+        click.echo(outcome.recovered)
+    for note in built.monitoring.notes:
+        click.echo(f"note: {note}")
+    hosts = len(built.fleet.hosts)
+    changes = len(outcome.difference.changes)
+    click.echo(
+        f"{output}: {outcome.files} files for {hosts} host{'s' if hosts != 1 else ''}, "
+        + (f"{changes} changed" if changes else "nothing changed")
+    )
+    if outcome.reason:
+        click.echo(f"files were replaced one by one: {outcome.reason}")
+    for change in outcome.difference.edited:
+        click.echo(f"note: {change.path} had been edited by hand; it is as generated again")
+    old = [change.old for change in outcome.difference.changes if change.old is not None]
+    for command in disappeared(old, built.artifacts):
+        click.echo(f"gone from the output, still in the cluster: {command}")

@@ -19,9 +19,9 @@ from monogen.quantities import format_duration
 # fmt: off
 SET_BY_MONOGEN = frozenset(
     {
-        "instance", "job", "server", "os", "hardware", "fleet", "gpu", "gpu_name", "gpu_index", "metric", "model",
-        "pool", "mountpoint", "fstype", "device", "severity", "alert", "driver_version", "pid",
-        "process_name",
+        "instance", "job", "server", "os", "hardware", "fleet", "gpu", "gpu_name", "gpu_index",
+        "metric", "model", "pool", "mountpoint", "fstype", "device", "severity", "alert",
+        "driver_version", "pid", "process_name",
     }
 )
 # fmt: on
@@ -30,8 +30,8 @@ SET_BY_MONOGEN = frozenset(
 # fmt: off
 SET_BY_PROMETHEUS = frozenset(
     {
-        "alertname", "alertstate", "le", "quantile", "namespace", "pod", "container", "endpoint", "service",
-        "prometheus", "prometheus_replica",
+        "alertname", "alertstate", "le", "quantile", "namespace", "pod", "container", "endpoint",
+        "service", "prometheus", "prometheus_replica",
     }
 )
 # fmt: on
@@ -40,11 +40,11 @@ SET_BY_PROMETHEUS = frozenset(
 # fmt: off
 SET_BY_EXPORTERS = frozenset(
     {
-        "Hostname", "UUID", "build_id", "chip", "chip_name", "collector", "component", "core", "cpu", "domainname",
-        "duplex", "err_code", "fan", "governor", "hostname", "id", "index", "interface", "label", "machine", "mode",
-        "modelName", "model_name", "name", "nodename", "operstate", "package", "path", "pci_bus_id",
-        "power_supply", "release", "rotational", "sensor", "state", "sysname", "type", "uuid", "version",
-        "zone",
+        "Hostname", "UUID", "build_id", "chip", "chip_name", "collector", "component", "core", "cpu",
+        "domainname", "duplex", "err_code", "fan", "governor", "hostname", "id", "index", "interface",
+        "label", "machine", "mode", "modelName", "model_name", "name", "nodename", "operstate",
+        "package", "path", "pci_bus_id", "power_supply", "release", "rotational", "sensor", "state",
+        "sysname", "type", "uuid", "version", "zone",
     }
 )
 # fmt: on
@@ -199,7 +199,7 @@ class HostChecks:
         )
         yield Finding(
             keys,
-            f"{quoted(kind)} cannot run on {quoted(host.name)} ({host.os}, {host.hardware}): it needs {needs}",
+            f"{quoted(kind)} cannot run on {quoted(host.name)} ({host.os}, {host.hardware}): needs {needs}",
             f"here fit {', '.join(fitting)}; `{kind}: false` drops what `defaults` brings in",
             on_key=True,
         )

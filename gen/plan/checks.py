@@ -52,7 +52,9 @@ def _alert(
 def _intervals(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
     settings = fleet.prometheus
     if settings.scrape_interval > LONGEST_SCRAPE_INTERVAL:
-        yield _too_long(settings.scrape_interval, LONGEST_SCRAPE_INTERVAL, locate("prometheus", "scrape_interval"))
+        yield _too_long(
+            settings.scrape_interval, LONGEST_SCRAPE_INTERVAL, locate("prometheus", "scrape_interval")
+        )
     if settings.evaluation_interval > LONGEST_EVALUATION_INTERVAL:
         place = locate("prometheus", "evaluation_interval")
         yield _too_long(settings.evaluation_interval, LONGEST_EVALUATION_INTERVAL, place)

@@ -26,8 +26,8 @@ def series_and_alerts() -> str:
     return "\n".join([INTRODUCTION, *_series_table(), "", *_constants_table(), "", *_alert_table(), ""])
 
 
-def _context() -> dict[str, Any]:
-    """Stands for a fleet that has everything, so that every rule is rendered."""
+def everything() -> dict[str, Any]:
+    """Template variables of a fleet that has everything, so that every rule is rendered."""
     return {
         "L": "L",
         "L_without_os": "L",
@@ -44,7 +44,7 @@ def _context() -> dict[str, Any]:
 
 
 def _entries() -> Iterator[tuple[Subject, Mapping[str, Any]]]:
-    context = _context()
+    context = everything()
     for subject in subjects():
         for entry in render(subject, context):
             yield subject, entry
@@ -103,7 +103,7 @@ def _needs_in_words(subject: Subject, entry: Mapping[str, Any]) -> str:
 
 
 def _in_words(needs: Needs) -> str:
-    """"node on linux", "dcgm before 4.9 on nvidia"; "" where nothing is needed."""
+    """ "node on linux", "dcgm before 4.9 on nvidia"; "" where nothing is needed."""
     text = "/".join(sorted(needs.exporter))
     if needs.before:
         text += f" before {'.'.join(map(str, needs.before))}"

@@ -10,7 +10,6 @@ from importlib import resources
 from typing import Any
 
 import yaml
-
 from monogen.plan.selection import Needs, parse_needs
 
 SEPARATOR = "\n---\n"
@@ -39,7 +38,9 @@ def subjects() -> tuple[Subject, ...]:
     files = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml.j2"))
     found = {
         subject.name: subject
-        for subject in (_parse(name.removesuffix(".yaml.j2"), (folder / name).read_text("utf-8")) for name in files)
+        for subject in (
+            _parse(name.removesuffix(".yaml.j2"), (folder / name).read_text("utf-8")) for name in files
+        )
     }
     order = TopologicalSorter({name: subject.after for name, subject in found.items()})
     order.prepare()

@@ -7,7 +7,7 @@ in a subfolder, where kubectl does not look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Fleet, SecretRef, Tls
@@ -126,3 +126,26 @@ def _tls(tls: Tls) -> dict[str, Any]:
 
 def _key(ref: SecretRef) -> dict[str, str]:
     return {"name": ref.name, "key": ref.key}
+
+
+def disappeared(old: Iterable[str], artifacts: Iterable[Artifact]) -> list[str]:
+    """``kubectl delete`` for each object of the old texts that no artifact holds any more.
+
+    ``kubectl apply`` never removes, so an object stays in the cluster until somebody deletes it. Texts
+    that are no object (bare dashboards) are passed over.
+    """
+    kept = {_identity(artifact.text) for artifact in artifacts if artifact.path.endswith(".yaml")}
+    gone = {_identity(text) for text in old if text.startswith(HEADER)} - kept
+    return [
+        f"kubectl delete {kind.lower()} --namespace {namespace} {name}"
+        for kind, namespace, name in sorted(gone)
+    ]
+
+
+def _identity(text: str) -> tuple[str, str, str]:
+    """Kind, namespace and name, read from the first lines: the rest of a manifest may be long."""
+    import yaml  # noqa: PLC0415 - only when something disappeared
+
+    head = text.split("\nspec:", 1)[0].split("\ndata:", 1)[0]
+    manifest = yaml.load(head, Loader=yaml.CSafeLoader)
+    return manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"]

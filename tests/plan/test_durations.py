@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from monogen.plan.durations import UNITS, duration
 
 

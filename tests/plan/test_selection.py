@@ -4,7 +4,9 @@ from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.plan.selection import HostClasses, parse_needs
 
 
-def _host(name: str, hardware: str = "generic", os: str = "linux", **exporters: tuple[int, ...] | None) -> Host:
+def _host(
+    name: str, hardware: str = "generic", os: str = "linux", **exporters: tuple[int, ...] | None
+) -> Host:
     return Host(
         name=name,
         address=name,

@@ -1,0 +1,5 @@
+"""``python -m monogen``."""
+
+from monogen.cli import main
+
+main()
