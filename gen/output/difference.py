@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -128,17 +129,12 @@ def plan(files: Mapping[str, bytes], directory: Path, fleet: str, shown: str, in
     for path, data in files.items():
         if problems and path in others:
             continue
-        change, problem = _wanted(path, data, own.get(path), directory, shown)
+        change, problem = _wanted(path, data, own, directory, shown)
         changes += [change] if change else []
         problems += [problem] if problem else []
     if problems:
         raise InputError(problems)
-    changes += [_unwanted(path, own[path], directory) for path in own if path not in files]
-    changes = [
-        c
-        for c in changes
-        if c.kind is not Kind.REMOVED or (directory / c.path).is_symlink() or c.old is not None
-    ]
+    changes += [c for path in own if path not in files for c in _unwanted(path, own[path], directory)]
     listed = {**others, **{path: Entry(fleet, manifest.sha256(data)) for path, data in files.items()}}
     text = manifest.render(listed)
     stale = _bytes_of(directory / manifest.NAME) != text
@@ -147,26 +143,40 @@ def plan(files: Mapping[str, bytes], directory: Path, fleet: str, shown: str, in
 
 
 def _wanted(
-    path: str, data: bytes, entry: Entry | None, directory: Path, shown: str
+    path: str, data: bytes, own: Mapping[str, Entry], directory: Path, shown: str
 ) -> tuple[Change | None, Problem | None]:
     """Give the change that brings a file to its content, or the problem that forbids it."""
-    place = directory / path
+    place, entry = directory / path, own.get(path)
     there = _bytes_of(place)
     if there == data and not place.is_symlink():
         return None, None
-    if there is None and not place.is_symlink() and not place.exists():
+    if not os.path.lexists(place) or (entry is None and _only_own_below(place, own, directory)):
         return Change(path, Kind.NEW, None, data.decode(), edited=entry is not None), None
-    if entry is None or (place.is_dir() and not place.is_symlink()):
+    if entry is None or _is_folder(place):
         hint = "Move it away or give another folder with -o; monogen only replaces what it wrote itself."
         return None, Problem(f"{shown}/{path}", 0, 0, "is in the way and was not written by monogen", hint)
     edited = there is None or manifest.sha256(there) != entry.sha256 or place.is_symlink()
     return Change(path, Kind.CHANGED, _text(there), data.decode(), edited), None
 
 
-def _unwanted(path: str, entry: Entry, directory: Path) -> Change:
-    there = _bytes_of(directory / path)
-    edited = there is not None and manifest.sha256(there) != entry.sha256
-    return Change(path, Kind.REMOVED, _text(there), None, edited)
+def _unwanted(path: str, entry: Entry, directory: Path) -> Iterator[Change]:
+    """Give the removal of a file that is no longer needed; nothing if someone removed it already."""
+    place = directory / path
+    if os.path.lexists(place) and not _is_folder(place):
+        there = _bytes_of(place)
+        edited = there is None or manifest.sha256(there) != entry.sha256
+        yield Change(path, Kind.REMOVED, _text(there), None, edited)
+
+
+def _is_folder(place: Path) -> bool:
+    return place.is_dir() and not place.is_symlink()
+
+
+def _only_own_below(place: Path, own: Mapping[str, Entry], directory: Path) -> bool:
+    """Whether a folder holds nothing but the fleet's own files, so that a file may take its name."""
+    known = {*own, *parents(own)}
+    below = (p.relative_to(directory).as_posix() for p in (place, *place.rglob("*")))
+    return _is_folder(place) and all(path in known for path in below)
 
 
 def _links_in_the_way(

@@ -35,7 +35,7 @@ def replace(place: Place, plan: Plan) -> None:
     """Bring the folder to the plan, file by file. Raises OSError; then the old files are back."""
     written = plan.written
     steps = [Step(path, existed=True, stays=False) for path in plan.removed]
-    steps += [Step(path, os.path.lexists(place.directory / path), stays=True) for path in written]
+    steps += [Step(path, _stands(place.directory / path), stays=True) for path in written]
     try:
         _prepare(place, steps, list(written.values()))
     except BaseException:
@@ -89,6 +89,11 @@ def _prepare(place: Place, steps: Sequence[Step], data: Sequence[bytes]) -> None
     durable.sync([work / "new", work / "old", work, place.directory])
     (work / "part").rename(work / "journal")
     durable.sync([work])
+
+
+def _stands(file: Path) -> bool:
+    """Whether there is a file or a link; a folder of removed files will have made room by then."""
+    return file.is_symlink() or (file.exists() and not file.is_dir())
 
 
 def _keep(file: Path, kept: Path) -> None:
