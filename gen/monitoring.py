@@ -12,6 +12,7 @@ from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Tls
 
+
 def _empty() -> Mapping[str, Any]:
     """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
     return MappingProxyType({})
