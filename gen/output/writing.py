@@ -56,7 +56,7 @@ def write(artifacts: Sequence[Artifact], directory: Path, fleet: str, *, in_plac
     container has mounted. Raises InputError with a sentence and a hint; then nothing has changed.
     """
     files = contents(artifacts)
-    with _told(directory):
+    with _told(directory, "write"):
         there = place(directory)
         there.directory.parent.mkdir(parents=True, exist_ok=True)
         with lock.locked(there):
@@ -72,7 +72,7 @@ def write(artifacts: Sequence[Artifact], directory: Path, fleet: str, *, in_plac
 def compare(artifacts: Sequence[Artifact], directory: Path, fleet: str) -> Difference:
     """Tell what ``write`` would change, and change nothing. Raises InputError where ``write`` would."""
     files = contents(artifacts)
-    with _told(directory):
+    with _told(directory, "read"):
         there = place(directory)
         lock.wait(there)
         return plan(files, there.directory, fleet, there.shown, journal.interrupted(there)).difference
@@ -94,13 +94,13 @@ def _carry_out(there: Place, todo: Plan, in_place: bool) -> tuple[Way, str]:
 
 
 @contextmanager
-def _told(directory: Path) -> Iterator[None]:
+def _told(directory: Path, doing: str) -> Iterator[None]:
     """Turn what the operating system refuses into a sentence."""
     try:
         yield
     except OSError as error:
         where = error.filename if isinstance(error.filename, str) else str(directory)
-        message = f"cannot write {directory}: {error.strerror or error}"
+        message = f"cannot {doing} {directory}: {error.strerror or error}"
         raise InputError([Problem(where, 0, 0, message, _left(directory))]) from error
 
 
