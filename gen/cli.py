@@ -57,9 +57,20 @@ def main() -> None:
 )
 @click.option("--diff", is_flag=True, help="Show what changes, then write.")
 @click.option("--dry-run", is_flag=True, help="Show which files would change, write nothing.")
+@click.option(
+    "--in-place", is_flag=True,
+    help="Replace file by file instead of exchanging the folder: for one that a container has mounted.",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing unless something is wrong.")
 def build(
-    inventory: Path, output: Path, target: str, check: bool, diff: bool, dry_run: bool, quiet: bool
+    inventory: Path,
+    output: Path,
+    target: str,
+    check: bool,
+    diff: bool,
+    dry_run: bool,
+    in_place: bool,
+    quiet: bool,
 ) -> None:
     """Write rules, scrape configs and dashboards for INVENTORY (a file, or a folder of files)."""
     from monogen.build import build as make  # noqa: PLC0415
@@ -70,7 +81,7 @@ def build(
     elif dry_run:
         _show(built, output, lines=diff)
     else:
-        _write(built, output, diff, quiet)
+        _write(built, output, in_place=in_place, diff=diff, quiet=quiet)
 
 
 @main.command()
@@ -105,10 +116,10 @@ def _show(built: Built, output: Path, lines: bool) -> None:
         click.echo(f"{output} is up to date")
 
 
-def _write(built: Built, output: Path, diff: bool, quiet: bool) -> None:
+def _write(built: Built, output: Path, *, in_place: bool, diff: bool, quiet: bool) -> None:
     from monogen.output.writing import write  # noqa: PLC0415
 
-    outcome = write(built.artifacts, output, built.fleet.name)
+    outcome = write(built.artifacts, output, built.fleet.name, in_place=in_place)
     if diff:
         for line in outcome.difference.lines():
             click.echo(line)

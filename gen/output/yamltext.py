@@ -6,7 +6,7 @@ A string stands plain only where every reader of YAML 1.1 and 1.2 takes it for t
 
 Why own code: PyYAML cannot write single entries on one line inside a block document, and it is slow.
 10,000 scrape targets of five labels (CPython 3.11, 2026-11-23): PyYAML's Python dumper 1.8 s, its C
-dumper 0.63 s, this module 0.05 s on one line each and 0.13 s as blocks (``tests/output/yaml_speed.py``).
+dumper 0.63 s, this module 0.05 s on one line each and 0.13 s as blocks (``tests/bench/yaml_speed.py``).
 """
 
 from __future__ import annotations

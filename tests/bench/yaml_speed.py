@@ -1,4 +1,4 @@
-"""Measure the YAML emitter beside PyYAML's dumpers: ``python tests/output/yaml_speed.py`` prints seconds."""
+"""Measure the YAML emitter beside PyYAML's dumpers: ``python tests/bench/yaml_speed.py`` prints seconds."""
 
 from __future__ import annotations
 
