@@ -1,6 +1,26 @@
 """What exporters expose: ``kinds()`` for all headers, ``exporter(kind)`` for the metrics of one."""
 
-from monogen.catalog.loading import kinds
-from monogen.catalog.model import ExporterKind
+from monogen.catalog.loading import exporter, kinds
+from monogen.catalog.model import (
+    Collector,
+    ExporterCatalog,
+    ExporterKind,
+    Label,
+    LabelNames,
+    Metric,
+    Presence,
+    Span,
+)
 
-__all__ = ["ExporterKind", "kinds"]
+__all__ = [
+    "Collector",
+    "ExporterCatalog",
+    "ExporterKind",
+    "Label",
+    "LabelNames",
+    "Metric",
+    "Presence",
+    "Span",
+    "exporter",
+    "kinds",
+]

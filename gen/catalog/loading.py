@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 import yaml
-
-from monogen.catalog.model import ExporterKind, Version
+from monogen.catalog.metrics import metrics_of, version_of
+from monogen.catalog.model import ExporterCatalog, ExporterKind
+from monogen.problems import InputError, Problem
 
 FOLDER = Path(__file__).parent
 SEPARATOR = "\n---\n"
@@ -19,18 +20,65 @@ SEPARATOR = "\n---\n"
 def kinds(extra: Sequence[Path] = ()) -> Mapping[str, ExporterKind]:
     """The headers of all catalog files by kind, people's own files (``extra``) included.
 
-    Reads no metrics, so it is cheap enough for every build. Raises InputError when one of the
-    extra files is no catalog file or names a kind that another file has already.
+    Reads no metrics of monogen's own files, so it is cheap enough for every build; the extra files are
+    checked whole. Raises InputError when one of them is no catalog file, or names a kind that exists
+    already and does not say ``replaces: true``.
     """
     return _own_kinds(tuple(map(Path, extra))) if extra else _builtin_kinds()
+
+
+def exporter(kind: str, extra: Sequence[Path] = ()) -> ExporterCatalog:
+    """The header and the metrics of one kind; read once. KeyError for a kind that nobody describes.
+
+    A catalog file that has no metrics gives an empty mapping: nothing is known, not "nothing exists".
+    Raises InputError as ``kinds`` does.
+    """
+    return _catalog(kinds(extra)[kind])
 
 
 @cache
 def _builtin_kinds() -> Mapping[str, ExporterKind]:
     """The headers of monogen's own files; those with a leading underscore are parts of others."""
-    files = sorted(path for path in FOLDER.glob("*.yaml") if not path.name.startswith("_"))
-    found = [kind_of(_header_text(path), path) for path in files]
+    found = [kind_of(_load(_header_text(path)), path) for path in builtin_files()]
     return MappingProxyType({kind.kind: kind for kind in found})
+
+
+def builtin_files() -> list[Path]:
+    """monogen's own catalog files."""
+    return sorted(path for path in FOLDER.glob("*.yaml") if not path.name.startswith("_"))
+
+
+@cache
+def _own_kinds(extra: tuple[Path, ...]) -> Mapping[str, ExporterKind]:
+    """The built-in headers and those of people's own files."""
+    from monogen.catalog.checking import check_file  # noqa: PLC0415  (jsonschema is slow to import)
+
+    merged = dict(_builtin_kinds())
+    problems: list[Problem] = []
+    for path in extra:
+        found = check_file(path)
+        problems += found
+        if found:
+            continue
+        header = _load(_header_text(path))
+        kind = kind_of(header, path)
+        if kind.kind in merged and not header.get("replaces", False):
+            problems.append(_clash(kind, merged[kind.kind]))
+        merged[kind.kind] = kind
+    if problems:
+        raise InputError(problems)
+    return MappingProxyType(merged)
+
+
+def _clash(kind: ExporterKind, earlier: ExporterKind) -> Problem:
+    """Two files describe the same kind."""
+    where = "monogen itself" if Path(earlier.file).parent == FOLDER else earlier.file
+    lines = Path(kind.file).read_text(encoding="utf-8").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if text.startswith("exporter:")), 0)
+    hint = "give yours another name, or add `replaces: true` to its header"
+    return Problem(
+        kind.file, line, 1 if line else 0, f'the exporter "{kind.kind}" is already in {where}', hint
+    )
 
 
 def _header_text(path: Path) -> str:
@@ -42,16 +90,20 @@ def _header_text(path: Path) -> str:
     return head.split(SEPARATOR, 1)[0]
 
 
-def kind_of(text: str, path: Path) -> ExporterKind:
-    """The header as data; ``text`` is a checked first document."""
-    header: dict[str, Any] = yaml.load(text, yaml.CSafeLoader)  # noqa: S506  (a safe loader)
+def _load(text: str) -> Any:
+    """YAML by the C loader, which reads a whole catalog in a few milliseconds."""
+    return yaml.load(text, yaml.CSafeLoader)
+
+
+def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
+    """The header as data."""
     hardware = header.get("hardware")
     return ExporterKind(
         kind=header["exporter"],
         title=header["title"],
         port=header["port"],
         path=header.get("path", "/metrics"),
-        job=header["job"],
+        job=header.get("job", header["exporter"]),
         os=frozenset(header["os"]),
         hardware=None if hardware is None else frozenset(hardware),
         server=header.get("server", False),
@@ -61,15 +113,13 @@ def kind_of(text: str, path: Path) -> ExporterKind:
     )
 
 
-def version_of(text: str) -> Version:
-    """ "1.12.1" as (1, 12, 1)."""
-    return tuple(int(part) for part in text.split("."))
-
-
-def _own_kinds(extra: tuple[Path, ...]) -> Mapping[str, ExporterKind]:
-    """The built-in headers and those of people's own files."""
-    merged = dict(_builtin_kinds())
-    for path in extra:
-        kind = kind_of(_header_text(path), path)
-        merged[kind.kind] = kind
-    return MappingProxyType(merged)
+@cache
+def _catalog(kind: ExporterKind) -> ExporterCatalog:
+    """The second document of the kind's file, and of the files it includes."""
+    parts = Path(kind.file).read_text(encoding="utf-8").split(SEPARATOR, 1)
+    body = _load(parts[1]) if len(parts) > 1 else None
+    metrics = metrics_of(body, kind) if body else {}
+    for name in (body or {}).get("include", ()):
+        included = _load((FOLDER / name).read_text(encoding="utf-8"))
+        metrics = {**metrics_of(included, kind, body["sources"]), **metrics}
+    return ExporterCatalog(kind, MappingProxyType(metrics))
