@@ -117,9 +117,11 @@ def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
 def _catalog(kind: ExporterKind) -> ExporterCatalog:
     """The second document of the kind's file, and of the files it includes."""
     parts = Path(kind.file).read_text(encoding="utf-8").split(SEPARATOR, 1)
-    body = _load(parts[1]) if len(parts) > 1 else None
-    metrics = metrics_of(body, kind) if body else {}
-    for name in (body or {}).get("include", ()):
+    if len(parts) == 1:
+        return ExporterCatalog(kind, MappingProxyType({}))
+    body = _load(parts[1])
+    metrics = metrics_of(body, kind)
+    for name in body.get("include", ()):
         included = _load((FOLDER / name).read_text(encoding="utf-8"))
         metrics = {**metrics_of(included, kind, body["sources"]), **metrics}
     return ExporterCatalog(kind, MappingProxyType(metrics))

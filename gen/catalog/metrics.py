@@ -29,9 +29,9 @@ def metrics_of(
     notes = _Notes(body, kind, sources)
     defaults = body.get("defaults", {})
     return {
-        name: _metric(name, _merged(filled, own), notes)
+        name: _metric(name, merged(filled, own), notes)
         for group in body["groups"]
-        for filled in [_merged(defaults, group)]
+        for filled in [merged(defaults, group)]
         for name, own in group["metrics"].items()
     }
 
@@ -63,15 +63,15 @@ def places(value: Any) -> dict[str, Any]:
     return dict(value) if by_place else {"any": value}
 
 
-def _merged(group: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def merged(group: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """The metric's own keys over the group's; what is stated by place is merged place by place."""
-    merged = {**group, **own}
+    stated = {**group, **own}
     for key in _BY_PLACE:
-        if key in merged:
+        if key in stated:
             base = places(group[key]) if key in group else {}
             above = places(own[key]) if key in own else {}
-            merged[key] = above if "any" in above else {**base, **above}
-    return merged
+            stated[key] = above if "any" in above else {**base, **above}
+    return stated
 
 
 def _metric(name: str, stated: Mapping[str, Any], notes: _Notes) -> Metric:
@@ -111,10 +111,12 @@ def _each(by_place: Mapping[str, Any], make: Callable[[Any], T]) -> Mapping[str,
 
 def _presence(value: Any, instead: str) -> Presence:
     """``default``, ``{optional: needs}`` or ``{never: why, instead: series}`` as data."""
-    if isinstance(value, str):
-        return Presence(value, instead=instead)  # type: ignore[arg-type]  (the schema knows the words)
+    if value == "always":
+        return Presence("always", instead=instead)
+    if value == "default":
+        return Presence("default", instead=instead)
     if "optional" in value:
-        return Presence("optional", needs=value["optional"], instead=value.get("instead", instead))
+        return Presence("optional", needs=value["optional"], instead=instead)
     return Presence("never", why=value["never"], instead=value.get("instead", instead))
 
 
