@@ -52,20 +52,18 @@ def _entries() -> Iterator[tuple[Subject, Mapping[str, Any]]]:
 
 def _series_table() -> Iterator[str]:
     yield "## Series\n"
-    yield "| series | unit | meaning | hosts |"
+    yield "| series | unit | meaning | where |"
     yield "|---|---|---|---|"
-    rows: dict[str, dict[str, str]] = {}
+    entries: dict[str, list[tuple[Subject, Mapping[str, Any]]]] = {}
     for subject, entry in _entries():
         if "record" in entry:
-            row = rows.setdefault(
-                entry["record"], {"unit": entry["unit"], "meaning": entry["meaning"], "hosts": ""}
-            )
-            hosts = _needs_in_words(subject, entry)
-            if entry.get("optional"):
-                hosts += f"; only with {entry['optional']}"
-            row["hosts"] = " or ".join(filter(None, (row["hosts"], hosts)))
-    for name, row in sorted(rows.items()):
-        yield f"| `{name}` | {row['unit']} | {row['meaning']} | {row['hosts']} |"
+            entries.setdefault(entry["record"], []).append((subject, entry))
+    for name, same in sorted(entries.items()):
+        entry = same[0][1]
+        where = _where([needs for one in same for needs in _needs(*one)])
+        if entry.get("optional"):
+            where += f"; needs {entry['optional']}"
+        yield f"| `{name}` | {entry['unit']} | {entry['meaning']} | {where} |"
 
 
 def _constants_table() -> Iterator[str]:
@@ -91,27 +89,23 @@ def _alert_table() -> Iterator[str]:
             yield f"| {link} | {entry['severity']} | {entry['for']} | {number} | {entry['summary']} |"
 
 
-def _needs_in_words(subject: Subject, entry: Mapping[str, Any]) -> str:
+def _needs(subject: Subject, entry: Mapping[str, Any]) -> list[Needs]:
     if "from" in entry:
-        alternatives = [needs for source in entry["from"] for needs in parse_needs(source["needs"])]
-    elif "needs" in entry:
-        alternatives = list(parse_needs(entry["needs"]))
-    else:
-        alternatives = list(subject.needs)
-    words = [_in_words(needs) for needs in alternatives]
-    return "all" if "" in words else " or ".join(dict.fromkeys(words))
+        return [needs for source in entry["from"] for needs in parse_needs(source["needs"])]
+    return list(parse_needs(entry["needs"]) if "needs" in entry else subject.needs)
 
 
-def _in_words(needs: Needs) -> str:
-    """ "node on linux", "dcgm before 4.9 on nvidia"; "" where nothing is needed."""
-    text = "/".join(sorted(needs.exporter))
-    if needs.before:
-        text += f" before {'.'.join(map(str, needs.before))}"
-    if needs.since:
-        text += f" from {'.'.join(map(str, needs.since))}"
-    where = "/".join(sorted(needs.hardware) or sorted(needs.os))
-    if where:
-        text += f" on {where}"
-    if needs.states or needs.threshold:
-        text += f" where {needs.states or 'a threshold'} is stated"
-    return text.strip()
+def _where(alternatives: list[Needs]) -> str:
+    """ "node, macmon on apple-silicon": the exporters, and the hardware or OS where not all will do."""
+    if any(needs == Needs() for needs in alternatives):
+        return "every host"
+    places: dict[str, set[str]] = {}
+    for needs in alternatives:
+        for exporter in sorted(needs.exporter) or ["every host"]:
+            places.setdefault(exporter, set()).update(needs.hardware or needs.os or ["anywhere"])
+    return ", ".join(
+        exporter
+        if "anywhere" in on or {"linux", "darwin"} <= on
+        else f"{exporter} on {' or '.join(sorted(on))}"
+        for exporter, on in places.items()
+    )
