@@ -40,7 +40,7 @@ class PageServer:
             def do_GET(self) -> None:
                 server._answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
