@@ -128,6 +128,8 @@ def _told(error: Any, node: yaml.Node, file: str) -> Problem:
     elif error.validator == "enum":
         said = f'"{error.instance}" is not known here'
         hint = _nearest(str(error.instance), error.validator_value)
+    elif error.instance is None:
+        said = "nothing is stated here"
     elif error.validator in ("anyOf", "pattern", "type"):
         said = f"{json.dumps(error.instance, default=str)[:80]} does not fit here"
     return Problem(file, *_place(node, path), said, hint or _WHAT)
