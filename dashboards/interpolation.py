@@ -37,7 +37,7 @@ def fill(text: str, values: Mapping[str, Value], all_values: Mapping[str, str] |
         if name not in values:
             return match[0]
         value = values[name]
-        if value == ALL or value == [ALL]:
+        if value in (ALL, [ALL]):
             return everything.get(name, ".*")
         return _formatted(value, match["format"] or match["old_format"] or "")
 
@@ -53,5 +53,7 @@ def _formatted(value: Value, form: str) -> str:
         return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
     if isinstance(value, str):
         return value.replace("\\", "\\\\").replace("'", "\\\\'")
-    doubled = [re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", item.replace("\\", "\\\\\\\\")) for item in several]
+    doubled = [
+        re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", item.replace("\\", "\\\\\\\\")) for item in several
+    ]
     return doubled[0] if len(doubled) == 1 else f"({'|'.join(doubled)})"
