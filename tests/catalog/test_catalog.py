@@ -150,9 +150,8 @@ def test_gb10_has_no_framebuffer_and_constant_zeros() -> None:
     for name in ("DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_USED_BYTES"):
         gone = dcgm[name].presence_on("linux", "gb10")
         assert (gone.kind, gone.instead) == ("never", "host:model_footprint_bytes")
-    zero = {
-        metric.name for metric in dcgm.values() if "gb10" in metric.zero_on and not metric.spans["any"].since
-    }
+    new_names = {metric.renamed_to for metric in dcgm.values()}
+    zero = {metric.name for metric in dcgm.values() if "gb10" in metric.zero_on} - new_names
     assert zero == {
         "DCGM_FI_DEV_" + field
         for field in (
@@ -191,9 +190,10 @@ def test_what_is_watched_is_never_there_today(kind: str) -> None:
 
 
 def test_only_seen_names_have_a_page_as_evidence() -> None:
+    new_names = {metric.renamed_to for metric in exporter("dcgm").metrics.values()} - {""}
     for metric in exporter("dcgm").metrics.values():
         assert metric.evidence_on("linux", "gb10") != "page", metric.name
-        if metric.spans["any"].since if "any" in metric.spans else None:
+        if metric.name in new_names:
             assert metric.evidence_on("linux", "nvidia") != "page", metric.name
     for kind in ("macmon", "mactop"):
         assert {m.evidence_on("darwin", "apple-silicon") for m in exporter(kind).metrics.values()} == {

@@ -37,6 +37,7 @@ class Case(NamedTuple):
 CASES = [
     Case("linux_node.prom", "node", "linux", "generic", None),
     Case("gb10_node.prom", "node", "linux", "gb10", None),
+    Case("nas_node.prom", "node", "linux", "generic", None),
     Case("nvidia_node.prom", "node", "linux", "nvidia", None),
     Case("darwin_arm64_node.prom", "node", "darwin", "apple-silicon", None),
     Case("darwin_old_node.prom", "node", "darwin", "generic", (1, 2, 0)),
@@ -53,10 +54,7 @@ CASES = [
 
 def page_of(case: Case) -> tuple[Page, Case]:
     """The page and the case, with the version that a node page tells itself."""
-    path = PAGES / case.page
-    if not path.exists():
-        pytest.skip(f"tests/pages/{case.page} is not written yet")
-    page = read(path.read_text(encoding="utf-8"))
+    page = read((PAGES / case.page).read_text(encoding="utf-8"))
     return page, case._replace(version=told_version(page) or case.version)
 
 
@@ -117,6 +115,11 @@ def broken_promises(page: Page, case: Case) -> list[str]:
         if metric.presence_on(case.os, case.hardware, case.version, case.collectors).certain
         and not any(name in page.labels for name in metric.sample_names())
     ]
+
+
+def test_no_page_is_left_out() -> None:
+    ends = ("node", "dcgm", "dcgm_4_9", "nvidia_smi", "macmon", "mactop")
+    assert {path.name for path in PAGES.glob("*.prom") if path.stem.endswith(ends)} == {c.page for c in CASES}
 
 
 def test_a_page_with_faults_is_told() -> None:
