@@ -210,7 +210,7 @@ class HostBuilder:
         return tuple(built)
 
     def _with_shared(self, kind: str, settings: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        """The host's settings of a kind over those of `defaults`, key by key; labels and collectors by name."""
+        """The host's settings of a kind over those of `defaults`; labels and collectors by name."""
         shared = self._shared_exporters.get(kind)
         if not isinstance(shared, dict) or settings is shared:
             return settings or _NOTHING

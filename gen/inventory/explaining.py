@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema
 from jsonschema import ValidationError
-
 from monogen.inventory.findings import Finding, Key, is_sensitive, nearest, nearest_or_all, quoted
 
 RawText = Callable[[tuple[Key, ...]], str | None]
@@ -64,12 +63,18 @@ def _explain(error: ValidationError, keys: tuple[Key, ...], raw: RawText) -> Ite
         yield _wrong_value(error, keys)
 
 
+def _schema(error: ValidationError) -> dict[str, Any]:
+    """The part of the schema that refused the value; a mapping everywhere in schema.json."""
+    part: Any = error.schema
+    return part if isinstance(part, dict) else {}
+
+
 def _title(error: ValidationError) -> str:
-    return str(error.schema.get("title", "what belongs here"))
+    return str(_schema(error).get("title", "what belongs here"))
 
 
 def _examples(error: ValidationError) -> str:
-    examples = [str(example) for example in error.schema.get("examples", ())]
+    examples = [str(example) for example in _schema(error).get("examples", ())]
     if not examples:
         return ""
     return "write for example " + (
@@ -78,8 +83,9 @@ def _examples(error: ValidationError) -> str:
 
 
 def _unknown_keys(error: ValidationError, keys: tuple[Key, ...]) -> Iterator[Finding]:
-    known = error.schema.get("properties", {})
-    for key, value in error.instance.items():
+    known = _schema(error).get("properties", {})
+    mapping: Any = error.instance
+    for key, value in mapping.items():
         if key in known:
             continue
         if value is None and "auth" in keys:
@@ -93,9 +99,10 @@ def _unknown_keys(error: ValidationError, keys: tuple[Key, ...]) -> Iterator[Fin
 
 
 def _missing_key(error: ValidationError, keys: tuple[Key, ...]) -> Finding:
-    missing = next(key for key in error.schema["required"] if key not in error.instance)
+    mapping: Any = error.instance
+    missing = next(key for key in _schema(error)["required"] if key not in mapping)
     hint = f"add `{missing}: ...`"
-    if example := error.schema.get("properties", {}).get(missing, {}).get("examples"):
+    if example := _schema(error).get("properties", {}).get(missing, {}).get("examples"):
         hint = f"add for example `{missing}: {example[0]}`"
     return Finding(keys, f"{_title(error)} needs `{missing}`", hint)
 
@@ -114,7 +121,7 @@ def _wrong_type(error: ValidationError, keys: tuple[Key, ...], raw: RawText) -> 
     subject, title, value = _subject(keys), _title(error), error.instance
     if value is None:
         return Finding(keys, f"{subject} is empty", f"it needs {title}: {_examples(error)}".rstrip(": "))
-    text_allowed = "string" in error.schema.get("type", ())
+    text_allowed = "string" in _schema(error).get("type", ())
     if text_allowed and isinstance(value, bool | float):
         return _unquoted(subject, keys, value, raw(keys))
     if is_sensitive(keys, value) or isinstance(value, dict | list):
@@ -125,7 +132,7 @@ def _wrong_type(error: ValidationError, keys: tuple[Key, ...], raw: RawText) -> 
 
 
 def _type_hint(error: ValidationError) -> str:
-    return "write true or false" if error.schema.get("type") == "boolean" else ""
+    return "write true or false" if _schema(error).get("type") == "boolean" else ""
 
 
 def _unquoted(subject: str, keys: tuple[Key, ...], value: bool | float, written: str | None) -> Finding:
@@ -141,27 +148,31 @@ def _unquoted(subject: str, keys: tuple[Key, ...], value: bool | float, written:
 
 
 def _wrong_value(error: ValidationError, keys: tuple[Key, ...]) -> Finding:
-    subject, value, limit = _subject(keys), error.instance, error.validator_value
-    if error.validator == "enum":
-        allowed = [str(item) for item in limit if isinstance(item, str)]
-        if is_sensitive(keys, value) or not allowed:
-            return Finding(
-                keys, f"{subject} cannot be this", f"allowed: {', '.join(map(str, limit)).lower()}"
-            )
-        near = nearest(str(value), allowed)
-        hint = (f"did you mean `{near}`? " if near else "") + f"allowed: {', '.join(allowed)}"
-        return Finding(keys, f"{quoted(str(value))} is not {_title(error)}", hint)
-    if error.validator in ("minimum", "maximum"):
-        low, high = error.schema.get("minimum"), error.schema.get("maximum")
-        hint = f"from {low} to {high}" if high is not None else f"at least {low}"
-        return Finding(keys, f"{subject} cannot be {value}", hint)
-    if error.validator == "maxLength":
-        return Finding(keys, f"{subject} is longer than {limit} characters")
-    if error.validator in ("minProperties", "maxProperties"):
-        return Finding(keys, f"{subject} must be {_title(error)}", "exactly one of the two")
-    if value in ("", []):
-        return Finding(keys, f"{subject} is empty", _examples(error))
-    return _wrong_text(error, keys)
+    subject, value = _subject(keys), error.instance
+    limit: Any = error.validator_value
+    match error.validator:
+        case "enum":
+            return _not_allowed(error, keys, limit)
+        case "minimum" | "maximum":
+            low, high = _schema(error).get("minimum"), _schema(error).get("maximum")
+            hint = f"from {low} to {high}" if high is not None else f"at least {low}"
+            return Finding(keys, f"{subject} cannot be {value}", hint)
+        case "maxLength":
+            return Finding(keys, f"{subject} is longer than {limit} characters")
+        case "minProperties" | "maxProperties":
+            return Finding(keys, f"{subject} must be {_title(error)}", "exactly one of the two")
+    return Finding(keys, f"{subject} is empty", _examples(error)) if not value else _wrong_text(error, keys)
+
+
+def _not_allowed(error: ValidationError, keys: tuple[Key, ...], allowed: list[Any]) -> Finding:
+    value, words = str(error.instance), [word for word in allowed if isinstance(word, str)]
+    if is_sensitive(keys, value) or not words:
+        return Finding(
+            keys, f"{_subject(keys)} cannot be this", f"allowed: {', '.join(map(str, allowed)).lower()}"
+        )
+    near = nearest(value, words)
+    hint = (f"did you mean `{near}`? " if near else "") + f"allowed: {', '.join(words)}"
+    return Finding(keys, f"{quoted(value)} is not {_title(error)}", hint)
 
 
 def _wrong_text(error: ValidationError, keys: tuple[Key, ...]) -> Finding:

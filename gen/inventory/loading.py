@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
-
 from monogen.inventory import building, checks
 from monogen.inventory.findings import Finding, Key, quoted
 from monogen.inventory.kinds import KindLike, KindsOf
@@ -22,7 +21,7 @@ from monogen.inventory.model import Fleet, Host
 from monogen.inventory.reading import read
 from monogen.problems import InputError, Problem
 
-_NEEDED_BY_HOSTS = frozenset({"defaults", "prometheus", "catalogs", "jobs", "labels"})
+_NEEDED_BY_HOSTS = frozenset({"defaults", "prometheus", "catalogs"})
 """Keys without which nothing sensible can be said about hosts."""
 
 
@@ -53,10 +52,13 @@ def load(path: Path, kinds: KindsOf) -> Fleet:
     Raises InputError with everything that is wrong in all the files.
     """
     document, problems = _read_all(path)
-    data = document.data
     findings, good_hosts = _hold_against_schema(document)
-    if findings and any(str(f.keys[0]) in _NEEDED_BY_HOSTS for f in findings if f.keys):
+    findings += checks.check_names(_listed_hosts(document.data))
+    bad_keys = {finding.keys[0] for finding in findings if finding.keys} - {"hosts"}
+    if not bad_keys.isdisjoint(_NEEDED_BY_HOSTS):
         raise InputError([*problems, *_with_positions(document, findings)])
+    # With what is good of a bad inventory, so that its other mistakes are told at once, too.
+    data = {key: value for key, value in document.data.items() if key not in bad_keys}
     own_files, file_findings = _own_files(document)
     findings += file_findings
     if any(finding.keys[0] == "catalogs" for finding in file_findings):
@@ -186,7 +188,7 @@ def _hold_against_schema(document: _Document) -> tuple[list[Finding], set[int] |
     text = _Lookup(document).text
     whole = schema()
     hosts = data.get("hosts")
-    listed = hosts if isinstance(hosts, list) else []
+    listed = _listed_hosts(data)
     rest = {**data, "hosts": []} if isinstance(hosts, list) else data
     findings = list(explain(whole, rest, (), text))
     good = {index for index, host in enumerate(listed) if _accepts("host", host)}
@@ -194,9 +196,14 @@ def _hold_against_schema(document: _Document) -> tuple[list[Finding], set[int] |
     for index, host in enumerate(listed):
         if index not in good:
             findings += explain(host_schema, host, ("hosts", index), text)
-    if not hosts and hosts is not None and not listed:
+    if "hosts" not in data or hosts == []:
         findings.append(_no_hosts(data))
     return findings, good
+
+
+def _listed_hosts(data: Mapping[str, Any]) -> Sequence[Any]:
+    hosts = data.get("hosts")
+    return hosts if isinstance(hosts, list) else ()
 
 
 def _no_hosts(data: Mapping[str, Any]) -> Finding:
@@ -229,13 +236,11 @@ def _build_hosts(
     data: Mapping[str, Any], kinds: Mapping[str, KindLike], good: set[int] | None
 ) -> tuple[tuple[Host, ...], list[Finding]]:
     """The hosts that the schema accepts, and what the checks found."""
-    raw = data.get("hosts")
-    listed: Sequence[Any] = raw if isinstance(raw, list) else ()
+    listed = _listed_hosts(data)
     settings = building.prometheus(data.get("prometheus", {}))
     jobs = data.get("jobs", {})
     findings = list(checks.check_settings(data, settings))
     findings += checks.check_kinds(jobs, kinds)
-    findings += checks.check_names(listed)
     builder = building.HostBuilder(data, kinds)
     host_checks = checks.HostChecks(kinds, settings, jobs, listed)
     hosts = []

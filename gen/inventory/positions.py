@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-
 from monogen.inventory.findings import Key
 from monogen.inventory.reading import text_of
 
@@ -28,7 +27,7 @@ class Place:
         """Line and column, counted from 1; of the value where it can be pointed at, else of its key."""
         node = self.value
         block = isinstance(node, yaml.CollectionNode) and not node.flow_style
-        empty = isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
+        empty = isinstance(node, yaml.ScalarNode) and node.value == "" and not node.style
         if self.key is not None and (on_key or block or empty):
             node = self.key
         return (node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else (0, 0)

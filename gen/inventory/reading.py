@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from monogen.problems import InputError, Problem
 
 MAX_BYTES = 64 * 2**20
@@ -39,6 +38,8 @@ _INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]{1,2})")
 _NUMERIC_START = frozenset("0123456789+-.")
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_LAST_OF_PLANE = frozenset({0xFFFE, 0xFFFF})
+_NO_CHARACTERS = range(0xFDD0, 0xFDF0)
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[Problem]]:
@@ -162,8 +163,8 @@ class _Reader:
         if event.tag is not None:
             self._note(
                 event.start_mark,
-                f"the tag `{_printable(event.tag)}` is not used in an inventory",
-                "remove it; quotes make a value text",
+                "a tag `!...` has no place in an inventory",
+                "remove it; text that begins with `!` needs quotes",
             )
         if event.anchor is None:
             return self._untagged(next_event, event, kind, depth)
@@ -199,7 +200,7 @@ class _Reader:
         while type(event) is not yaml.MappingEndEvent:
             key, mark = self._key(next_event, event, depth), event.start_mark
             value = self._value(next_event, next_event(), depth + 1)
-            if key == "<<" and event.style is None:
+            if key == "<<" and not event.style:
                 merged.append((value, mark))
             elif key in mapping:
                 self._note(
@@ -246,7 +247,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text = event.value
-        if event.style is not None:
+        if event.style:
             return self._checked(text, event)
         try:
             return self._scalars[text]
@@ -259,27 +260,22 @@ class _Reader:
         if text.isprintable():
             return text
         for character in text:
-            code = ord(character)
-            if (
-                unicodedata.category(character) in _UNSEEN
-                or code & 0xFFFE == 0xFFFE
-                or 0xFDD0 <= code <= 0xFDEF
-            ):
+            if _is_unseen(character):
+                code = ord(character)
                 name = "a line break" if character == "\n" else f"the control character U+{code:04X}"
                 self._note(event.start_mark, f"this text contains {name}", "keep text in one line, printable")
                 break
         return text
 
     def _alias(self, event: Any) -> Any:
+        # No message names the alias: `password: *hunter2` is one to YAML, and a password to its author.
         name = event.anchor
         if name in self._open_anchors:
-            self._stop(
-                event.start_mark, f"the alias `*{name}` stands inside the value it means", "write it out"
-            )
+            self._stop(event.start_mark, "this alias stands inside the value it means", "write it out")
         if name not in self._anchors:
             self._stop(
                 event.start_mark,
-                f"the alias `*{name}` has no anchor `&{name}` before it",
+                "this alias `*...` has no anchor `&...` before it",
                 "text that begins with `*` needs quotes",
             )
         value, size = self._anchors[name]
@@ -309,6 +305,16 @@ class _Reader:
                     message = f"the control character U+{ord(character):04X} cannot stand in a YAML file"
                     return Problem(self.source, number, column, message, "is this a text file? Remove it")
         return Problem(self.source, 0, 0, f"not readable as YAML: {error.reason}", "is this a text file?")
+
+
+def _is_unseen(character: str) -> bool:
+    """Control characters, line separators, half pairs and the code points that are no characters."""
+    code = ord(character)
+    return (
+        unicodedata.category(character) in _UNSEEN
+        or code & 0xFFFF in _LAST_OF_PLANE
+        or code in _NO_CHARACTERS
+    )
 
 
 def _unreadable_in_yaml(character: str) -> bool:
