@@ -88,9 +88,10 @@ def lines(colours: dict[str, str]) -> list[dict[str, Any]]:
     return [by_name(name, color=fixed(colour)) for name, colour in colours.items()]
 
 
-def gpus() -> list[dict[str, Any]]:
-    """Overrides for the lines "GPU 0" to "GPU 7"."""
-    return lines({f"GPU {index}": colour for index, colour in enumerate(GPUS)})
+def gpus(fleet: Fleet) -> list[dict[str, Any]]:
+    """Overrides for the lines "GPU 0" to "GPU 7"; a GB10 and a Mac have one GPU."""
+    several = any(host.hardware == "nvidia" for host in fleet.hosts)
+    return lines({f"GPU {index}": colour for index, colour in enumerate(GPUS[: None if several else 1])})
 
 
 def hosts(fleet: Fleet) -> list[dict[str, Any]]:

@@ -121,7 +121,7 @@ def _busy(view: View) -> core.TimeSeries:
         maximum=1,
         legend=gpu,
         absent="No CPU data: does node_exporter answer?",
-        overrides=[*colours.lines({"CPU": colours.CPU}), *(colours.gpus() if gpu else [])],
+        overrides=[*colours.lines({"CPU": colours.CPU}), *(colours.gpus(view.fleet) if gpu else [])],
     )
 
 
@@ -145,10 +145,10 @@ def _temperature(view: View) -> core.TimeSeries:
     queries = view.shown(Query(f"{series}{{{view.host}}}", "Hottest sensor"), shared.per_gpu(view, of_gpu))
     hot = limit(view.fleet, "HostTemperatureHigh")
     names = ", ".join(f"`{name}`" for name in (series, of_gpu) if view.has(name))
+    begins = " The dashed line is where the host's alert begins." if hot else ""
     return panels.timeseries(
         "Temperature",
-        "Hottest sensor of the host, and its GPUs where they report one. The dashed line is where the "
-        f"host's alert begins. Metrics: {names}.",
+        f"Hottest sensor of the host, and its GPUs where they report one.{begins} Metrics: {names}.",
         [*queries, *(shared.limit_queries(view, hot) if queries else [])],
         unit="celsius",
         minimum=20,
@@ -158,7 +158,7 @@ def _temperature(view: View) -> core.TimeSeries:
         limit=shared.static_limit(hot),
         overrides=[
             *colours.lines({"Hottest sensor": colours.CPU}),
-            *(colours.gpus() if view.has(of_gpu) else []),
+            *(colours.gpus(view.fleet) if view.has(of_gpu) else []),
             colours.by_name("Alert from", **panels.limit_line("orange")),
         ],
     )
@@ -303,7 +303,10 @@ def _gpu_memory(view: View) -> core.TimeSeries:
         ),
         unit="bytes",
         absent="No framebuffer: only discrete GPUs have one",
-        overrides=[*colours.gpus(), colours.by_name("Size of one", **panels.limit_line(colours.GREY))],
+        overrides=[
+            *colours.gpus(view.fleet),
+            colours.by_name("Size of one", **panels.limit_line(colours.GREY)),
+        ],
     )
 
 

@@ -258,7 +258,7 @@ def _headroom(view: View) -> core.TimeSeries:
         absent=NO_MODELS,
         overrides=[
             *colours.lines({"Unified memory": colours.MODELS}),
-            *colours.gpus(),
+            *colours.gpus(view.fleet),
             colours.by_name("Alert below", **panels.limit_line("red")),
         ],
     )

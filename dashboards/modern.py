@@ -219,7 +219,7 @@ def _variable(variable: Json) -> Json:
     kind = variable.get("type", "")
     if kind not in VARIABLE_KEYS:
         return variable
-    now = {**variable, "regex": variable.get("regex") or "", "options": [], "current": {}}
+    now = {**variable, "regex": variable.get("regex") or "", "options": [], "current": None}
     if kind == "query":
         text = variable["query"]
         if isinstance(text, str):

@@ -15,7 +15,7 @@ from monogen.problems import InputError, Problem
 PYTHON_SUFFIX = ".dashboard.py"
 DATASOURCE_VARIABLE: dict[str, Any] = {
     "type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus",
-    "regex": "", "refresh": 1, "hide": 0, "multi": False, "includeAll": False, "current": {}, "options": [],
+    "regex": "", "refresh": 1, "hide": 0, "multi": False, "includeAll": False, "options": [],
 }  # fmt: skip
 
 

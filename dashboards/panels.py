@@ -207,7 +207,7 @@ def state_timeline(
         rowHeight=0.6,
         showValue="never",
         extraJson={
-            "fieldConfig": {"defaults": {"noValue": absent, "unit": "none", "custom": {"spanNulls": False}}},
+            "fieldConfig": {"defaults": {"noValue": absent, "unit": "none"}},
             "options": {
                 "legend": {"calcs": [], "showLegend": True},
                 "tooltip": {"hideZeros": False, "sort": "none"},

@@ -97,7 +97,7 @@ def gpu_busy(view: View) -> core.TimeSeries:
         unit="percentunit",
         maximum=1,
         absent=NO_GPU,
-        overrides=colours.gpus(),
+        overrides=colours.gpus(view.fleet),
     )
 
 
@@ -113,7 +113,7 @@ def gpu_clock(view: View) -> core.TimeSeries:
         unit="hertz",
         fill=0,
         absent=NO_GPU,
-        overrides=[*colours.gpus(), colours.by_name("Stuck below", **panels.limit_line("orange"))],
+        overrides=[*colours.gpus(view.fleet), colours.by_name("Stuck below", **panels.limit_line("orange"))],
     )
 
 
@@ -127,7 +127,7 @@ def gpu_power(view: View) -> core.TimeSeries:
         view.shown(per_gpu(view, "host:gpu_power_watts")),
         unit="watt",
         absent=NO_GPU,
-        overrides=colours.gpus(),
+        overrides=colours.gpus(view.fleet),
     )
 
 
@@ -147,5 +147,5 @@ def gpu_temperature(view: View) -> core.TimeSeries:
         fill=0,
         absent=NO_GPU,
         limit=static_limit(hot),
-        overrides=[*colours.gpus(), colours.by_name("Alert from", **panels.limit_line("orange"))],
+        overrides=[*colours.gpus(view.fleet), colours.by_name("Alert from", **panels.limit_line("orange"))],
     )
