@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from doc_blocks import block, values
-from doc_engines import alertmanager, engine, eventually, get, post, settled
+from doc_engines import alertmanager, alertmanager_binary, alerts, eventually, fire, settled
 from monogen import catalog
 from monogen.plan.reference import everything
 from monogen.plan.subjects import known_alerts, render, subjects
@@ -125,15 +125,14 @@ def config(inhibit_rules: list[Any]) -> str:
     return str(yaml.safe_dump({**ROUTE, "inhibit_rules": inhibit_rules}))
 
 
-def fire(url: str, cases: list[Case]) -> None:
+def send(url: str, cases: list[Case]) -> None:
     """Posts the alerts, and Watchdog, which always fires."""
-    post(f"{url}/api/v2/alerts", [{"labels": dict(case.labels)} for case in [Case(WATCHDOG), *cases]])
+    fire(url, [WATCHDOG, *(case.labels for case in cases)])
 
 
-def alerts(url: str) -> list[dict[str, Any]]:
+def shown(url: str) -> list[dict[str, Any]]:
     """The alerts as Alertmanager shows them, but Watchdog."""
-    found = get(f"{url}/api/v2/alerts")
-    return [alert for alert in found if alert["labels"] != WATCHDOG]
+    return [alert for alert in alerts(url) if alert["labels"] != WATCHDOG]
 
 
 def told(labels: Mapping[str, str]) -> str:
@@ -143,14 +142,14 @@ def told(labels: Mapping[str, str]) -> str:
 
 def muted(url: str) -> set[str]:
     """Those that are inhibited."""
-    return {told(alert["labels"]) for alert in alerts(url) if alert["status"]["inhibitedBy"]}
+    return {told(alert["labels"]) for alert in shown(url) if alert["status"]["inhibitedBy"]}
 
 
 def holds(url: str, cases: list[Case]) -> None:
     """Alertmanager knows all the alerts and inhibits exactly those of ``cases`` that are to be muted."""
     ours = {told(case.labels) for case in cases}
     expected = {told(case.labels) for case in cases if case.muted}
-    eventually(lambda: ours <= {told(alert["labels"]) for alert in alerts(url)})
+    eventually(lambda: ours <= {told(alert["labels"]) for alert in shown(url)})
     # Alertmanager hears of sources and targets one after the other.
     assert settled(lambda: muted(url) & ours, expected) == expected
 
@@ -158,14 +157,14 @@ def holds(url: str, cases: list[Case]) -> None:
 @pytest.mark.parametrize("cases", [NEVER_SENT, SAID_ONCE, CHARTS_OWN], ids=["never sent", "once", "chart"])
 def test_exactly_what_the_page_says_is_inhibited(quieted: str, cases: list[Case]) -> None:
     assert {case.muted for case in cases} == {True, False}
-    fire(quieted, cases)
+    send(quieted, cases)
     holds(quieted, cases)
 
 
 def test_no_alert_of_monogen_is_inhibited(quieted: str) -> None:
     cases = list(all_of_monogen())
     assert {case.labels["alertname"] for case in cases} == set(known_alerts())
-    fire(quieted, [*cases, Case(on("everything", "InfoInhibitor", "none"), muted=True)])
+    send(quieted, [*cases, Case(on("everything", "InfoInhibitor", "none"), muted=True)])
     holds(quieted, cases)
 
 
@@ -191,16 +190,16 @@ def test_the_charts_own_rules_mute_info_alerts_of_hosts_and_other_hosts_warnings
         Case(stack("spark", MEMORY)),
     ]
     with alertmanager(tmp_path, config(rules)) as url:
-        fire(url, cases)
+        send(url, cases)
         holds(url, cases)
 
 
 def test_the_routes_lead_the_same_alerts_to_nobody(tmp_path: Path) -> None:
     written = values(PAGE, "routes")["alertmanager"]["config"]
     with alertmanager(tmp_path, yaml.safe_dump(written)) as url:
-        fire(url, NEVER_SENT)
-        eventually(lambda: len(alerts(url)) == len(NEVER_SENT))
-        receivers = {told(alert["labels"]): [r["name"] for r in alert["receivers"]] for alert in alerts(url)}
+        send(url, NEVER_SENT)
+        eventually(lambda: len(shown(url)) == len(NEVER_SENT))
+        receivers = {told(alert["labels"]): [r["name"] for r in alert["receivers"]] for alert in shown(url)}
     expected = {told(case.labels): ["null" if case.muted else "people"] for case in NEVER_SENT}
     assert receivers == expected
 
@@ -210,15 +209,15 @@ def test_the_silence_holds_for_one_host_only(tmp_path: Path) -> None:
         on("mac-studio", "HostDown", "critical", os="darwin", hardware="apple-silicon"),
         on("nas", "HostDown", "critical"),
     )
-    amtool = Path(engine("alertmanager", "prometheus-alertmanager", "alertmanager")).with_name("amtool")
+    amtool = alertmanager_binary().with_name("amtool")
     if not amtool.exists():
         pytest.skip("no amtool beside the Alertmanager")
     with alertmanager(tmp_path, config([])) as url:
-        fire(url, [Case(mac), Case(nas)])
+        send(url, [Case(mac), Case(nas)])
         command = shlex.split(block(PAGE, "silence").replace("http://localhost:9093", url))
         assert command[0] == "amtool"
         subprocess.run([str(amtool), *command[1:]], check=True, capture_output=True, timeout=20)
         silenced = eventually(
-            lambda: {told(alert["labels"]) for alert in alerts(url) if alert["status"]["silencedBy"]}
+            lambda: {told(alert["labels"]) for alert in shown(url) if alert["status"]["silencedBy"]}
         )
     assert silenced == {told(mac)}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from doc_blocks import block, values
-from doc_engines import eventually, prometheus, query, settled
+from doc_engines import eventually, labels, prometheus, settled
 from doc_pages import served
+from engine import Prometheus
 from monogen.build import build
 
 pytestmark = pytest.mark.prometheus
@@ -66,7 +68,7 @@ def target(node: str, pages: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Prometheus with the nodes' targets and monogen's rules for the page's inventory."""
     folder = tmp_path_factory.mktemp("joining")
     inventory = folder / "hosts.yaml"
@@ -90,8 +92,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 }
             ],
         }
-        with prometheus(folder, yaml.safe_dump(config)) as url:
-            yield url
+        with prometheus(prometheus_binary, folder, yaml.safe_dump(config)) as running:
+            yield running
 
 
 def expected() -> dict[str, dict[str, str]]:
@@ -109,31 +111,31 @@ def expected() -> dict[str, dict[str, str]]:
     }
 
 
-def test_targets_get_the_labels_of_the_inventory(server: str) -> None:
-    found = eventually(lambda: len(query(server, "up == 1")) == len(NODES) and query(server, "up"))
+def test_targets_get_the_labels_of_the_inventory(server: Prometheus) -> None:
+    found = eventually(lambda: len(labels(server, "up == 1")) == len(NODES) and labels(server, "up"))
     kubernetes = {"namespace", "service", "pod", "container"}
-    labels = {
+    seen = {
         sample["instance"]: {name: value for name, value in sample.items() if name not in kubernetes}
         for sample in found
     }
-    assert labels == {
+    assert seen == {
         **{name: {**host, "job": "node-exporter"} for name, host in expected().items()},
         "worker-9": {"instance": "worker-9", "job": "node-exporter"},
     }
 
 
 @pytest.mark.parametrize("series", ["host:info", "host:up == 1", "host:memory_used:ratio", "host:cpu_count"])
-def test_the_rules_give_data_for_both_nodes_with_no_label_too_many(server: str, series: str) -> None:
+def test_the_rules_give_data_for_both_nodes_with_no_label_too_many(server: Prometheus, series: str) -> None:
     hosts = sorted(expected().values(), key=str)
-    assert settled(lambda: sorted(query(server, series), key=str), hosts) == hosts
+    assert settled(lambda: sorted(labels(server, series), key=str), hosts) == hosts
 
 
-def test_no_host_or_target_is_missed(server: str) -> None:
+def test_no_host_or_target_is_missed(server: Prometheus) -> None:
     count = len(expected())
-    assert settled(lambda: len(query(server, "monogen:target_expected:info")), count) == count
+    assert settled(lambda: len(labels(server, "monogen:target_expected:info")), count) == count
     missed = (
         "monogen:target_expected:info unless on (instance, job, server) up",
         'ALERTS{alertname=~"HostNotScraped|TargetNotScraped|HostDown|ExporterDown"}',
     )
     # Before the first scrape every host is missed, and the alerts are pending.
-    assert settled(lambda: [query(server, expression) for expression in missed], [[], []]) == [[], []]
+    assert settled(lambda: [labels(server, expression) for expression in missed], [[], []]) == [[], []]

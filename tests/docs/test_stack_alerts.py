@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 from doc_blocks import values
-from doc_engines import alertmanager, eventually, free_port, get, prometheus, query, settled
+from doc_engines import alertmanager, alerts, eventually, labels, prometheus, settled
 from doc_pages import served
+from engine import Prometheus, free_port
 
 pytestmark = pytest.mark.prometheus
 
@@ -46,9 +47,9 @@ MAC = "".join(
 HOSTS = {"spark": ("linux", "gb10"), "mac": ("darwin", "apple-silicon"), "nas": ("linux", "generic")}
 
 
-def static(path: str, address: str, **labels: str) -> dict[str, object]:
+def static(path: str, address: str, **own: str) -> dict[str, object]:
     """One target of the fleet, labelled as monogen labels it."""
-    return {"targets": [address], "labels": {"fleet": "homelab", "__metrics_path__": f"/{path}", **labels}}
+    return {"targets": [address], "labels": {"fleet": "homelab", "__metrics_path__": f"/{path}", **own}}
 
 
 def write_config(folder: Path, pages: str, alertmanager_url: str) -> str:
@@ -92,20 +93,22 @@ def write_config(folder: Path, pages: str, alertmanager_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def servers(
+    prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Prometheus, str]]:
     """Prometheus that evaluates the stack's rules, and the Alertmanager it sends to."""
     folder = tmp_path_factory.mktemp("stack")
     rules = values("kube-prometheus-stack.md", "inhibition")["alertmanager"]["config"]["inhibit_rules"]
     route = {"route": {"receiver": "people"}, "receivers": [{"name": "people"}]}
     with (
         served({"spark": GB10, "mac": MAC, "nas": LINUX}) as pages,
-        alertmanager(folder, yaml.safe_dump({**route, "inhibit_rules": rules})) as alerts,
-        prometheus(folder, write_config(folder, pages, alerts)) as server,
+        alertmanager(folder, yaml.safe_dump({**route, "inhibit_rules": rules})) as receiver,
+        prometheus(prometheus_binary, folder, write_config(folder, pages, receiver)) as server,
     ):
-        yield server, alerts
+        yield server, receiver
 
 
-def sent(alerts: str) -> dict[tuple[str, str, str], bool]:
+def sent(url: str) -> dict[tuple[str, str, str], bool]:
     """What Alertmanager has: alert, host and volume (or namespace), and whether it is inhibited."""
     return {
         (
@@ -113,12 +116,12 @@ def sent(alerts: str) -> dict[tuple[str, str, str], bool]:
             alert["labels"].get("instance", ""),
             alert["labels"].get("mountpoint", alert["labels"].get("namespace", "")),
         ): bool(alert["status"]["inhibitedBy"])
-        for alert in get(f"{alerts}/api/v2/alerts")
+        for alert in alerts(url)
     }
 
 
-def test_the_stack_fires_wrongly_and_the_page_quiets_it(servers: tuple[str, str]) -> None:
-    _, alerts = servers
+def test_the_stack_fires_wrongly_and_the_page_quiets_it(servers: tuple[Prometheus, str]) -> None:
+    _, url = servers
     space = "NodeFilesystemAlmostOutOfSpace"
     expected = {
         ("Watchdog", "", ""): False,
@@ -131,31 +134,31 @@ def test_the_stack_fires_wrongly_and_the_page_quiets_it(servers: tuple[str, str]
         ("TargetDown", "", ""): True,
         ("GpuDriverChanged", "spark", ""): False,
     }
-    found = settled(lambda: {k: v for k, v in sent(alerts).items() if k[0] != "InfoInhibitor"}, expected)
+    found = settled(lambda: {k: v for k, v in sent(url).items() if k[0] != "InfoInhibitor"}, expected)
     assert found == expected
 
 
-def test_target_down_names_no_host_and_no_fleet(servers: tuple[str, str]) -> None:
+def test_target_down_names_no_host_and_no_fleet(servers: tuple[Prometheus, str]) -> None:
     server, _ = servers
-    found = eventually(lambda: query(server, 'ALERTS{alertname="TargetDown"}'))
-    labels = {"alertname": "TargetDown", "alertstate": "firing", "severity": "warning"}
-    assert found == [{**labels, "job": "node-exporter"}]
+    found = eventually(lambda: labels(server, 'ALERTS{alertname="TargetDown"}'))
+    own = {"alertname": "TargetDown", "alertstate": "firing", "severity": "warning"}
+    assert found == [{**own, "job": "node-exporter"}]
 
 
 @pytest.mark.parametrize(("up", "down", "fires"), [(9, 1, False), (8, 1, True)])
 def test_one_in_nine_is_enough_for_target_down(
-    servers: tuple[str, str], up: int, down: int, fires: bool
+    servers: tuple[Prometheus, str], up: int, down: int, fires: bool
 ) -> None:
     server, _ = servers
     targets = [f'label_replace(vector({i < up:d}), "n", "{i}", "", "")' for i in range(up + down)]
     together = "(" + " or ".join(targets) + ")"
-    assert bool(query(server, f"100 * (count({together} == 0) / count({together})) > 10")) is fires
+    assert bool(labels(server, f"100 * (count({together} == 0) / count({together})) > 10")) is fires
 
 
-def test_info_alerts_of_hosts_meet_an_inhibitor_without_a_namespace(servers: tuple[str, str]) -> None:
+def test_info_alerts_of_hosts_meet_an_inhibitor_without_a_namespace(servers: tuple[Prometheus, str]) -> None:
     server, _ = servers
     # The fleet's warnings (TargetDown among them) have no namespace either and lift it, so ask without them.
     expr = 'ALERTS{severity="info"} == 1 unless on (namespace) ALERTS{severity="warning", namespace!=""}'
-    found = eventually(lambda: query(server, expr))
+    found = eventually(lambda: labels(server, expr))
     assert "namespace" not in found[0]
     assert found[0]["instance"] == "spark"
