@@ -57,3 +57,20 @@ def _formatted(value: Value, form: str) -> str:
         re.sub(r"[$^*{}\[\]'+?.()|]", r"\\\\\g<0>", item.replace("\\", "\\\\\\\\")) for item in several
     ]
     return doubled[0] if len(doubled) == 1 else f"({'|'.join(doubled)})"
+
+
+def double_quoted(expression: str) -> str:
+    """The expression with its raw strings written in double quotes, for ``promql_parser``.
+
+    promql-parser 0.12 reads escapes in raw strings too, which Prometheus does not, and so refuses
+    ``=~`a\\.b` ``. Strings in quotes are left alone, with whatever backticks they hold.
+    """
+    literals = re.compile(r"`(?P<raw>[^`]*)`|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+
+    def quote(match: re.Match[str]) -> str:
+        if match["raw"] is None:
+            return match[0]
+        escaped = match["raw"].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+
+    return literals.sub(quote, expression)

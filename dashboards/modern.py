@@ -138,7 +138,8 @@ def _panel(panel: Json, step: str) -> Json:
     kept["options"] = _options(kind, kept.get("options", {}), config["defaults"])
     kept["targets"] = [_target(target) for target in panel.get("targets", [])]
     if kind == "text":
-        del kept["targets"], kept["datasource"]
+        kept.pop("datasource", None)
+        del kept["targets"]
         config["defaults"] = {}
     else:
         kept["datasource"] = _datasource(kept.get("datasource"))

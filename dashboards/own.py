@@ -117,7 +117,7 @@ def _from_python(path: Path) -> dict[str, Any]:
         ) from error
     except OSError as error:
         raise _problem(path, f"cannot be read: {error.strerror}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # A file of the user's was executed: whatever it raises is told as its fault, not as ours.
         raise _problem(path, f"failed: {type(error).__name__}: {error}") from error
     if board.get("templating", {}).get("list") == [] or not _has_datasource(board):

@@ -12,20 +12,27 @@ from monogen.monitoring import Series
 
 GIB = 2**30
 
-EVERY = """host:info host:up host:alerts_firing:count host:state:worst monogen:target_expected:info
-host:memory_total_bytes host:memory_available_bytes host:memory_free_bytes host:memory_cache_bytes
-host:memory_used_bytes host:memory_used:ratio host:swap_used_bytes host:cpu_count
-host:cpu_busy:ratio_rate5m host:load1_per_cpu:ratio host:filesystem_size_bytes
-host:filesystem_available_bytes host:filesystem_used:ratio host:filesystem_inodes_used:ratio
-host:disk_read_bytes:rate5m host:disk_written_bytes:rate5m host:disk_latency_seconds:mean5m
-host:network_receive_bytes:rate5m host:network_transmit_bytes:rate5m host:network_errors:rate5m
-host:uptime_seconds""".split()
+EVERY = [
+    "host:info", "host:up", "host:alerts_firing:count", "host:state:worst",
+    "monogen:target_expected:info", "host:memory_total_bytes", "host:memory_available_bytes",
+    "host:memory_free_bytes", "host:memory_cache_bytes", "host:memory_used_bytes",
+    "host:memory_used:ratio", "host:swap_used_bytes", "host:cpu_count", "host:cpu_busy:ratio_rate5m",
+    "host:load1_per_cpu:ratio", "host:filesystem_size_bytes", "host:filesystem_available_bytes",
+    "host:filesystem_used:ratio", "host:filesystem_inodes_used:ratio", "host:disk_read_bytes:rate5m",
+    "host:disk_written_bytes:rate5m", "host:disk_latency_seconds:mean5m",
+    "host:network_receive_bytes:rate5m", "host:network_transmit_bytes:rate5m",
+    "host:network_errors:rate5m", "host:uptime_seconds",
+]  # fmt: skip
 LINUX = ["host:memory_stalled:ratio_rate5m", "host:temperature_celsius:max"]
-GPU = """host:gpu_info host:gpu_utilization:ratio host:gpu_power_watts host:gpu_temperature_celsius
-host:gpu_clock_hertz""".split()
-MODELS = """host:model_capacity_bytes host:model_footprint_bytes host:model_headroom_bytes
-host:model_cache_bytes host:model_free_bytes host:model_reserved_bytes host:model_used:ratio
-host:model_pool_headroom_bytes""".split()
+GPU = [
+    "host:gpu_info", "host:gpu_utilization:ratio", "host:gpu_power_watts",
+    "host:gpu_temperature_celsius", "host:gpu_clock_hertz",
+]  # fmt: skip
+MODELS = [
+    "host:model_capacity_bytes", "host:model_footprint_bytes", "host:model_headroom_bytes",
+    "host:model_cache_bytes", "host:model_free_bytes", "host:model_reserved_bytes",
+    "host:model_used:ratio", "host:model_pool_headroom_bytes",
+]  # fmt: skip
 UNIFIED = ["host:memory_reserved_bytes", "host:model_headroom_low_bytes"]
 FRAMEBUFFER = ["host:gpu_memory_used_bytes", "host:gpu_memory_total_bytes", "host:gpu_memory_free_bytes"]
 
