@@ -1,7 +1,8 @@
 """Serves /metrics pages over real HTTP, with counters that move, so that rates are not zero.
 
-A page is served as an exporter serves it. Every counter grows by ``rate`` of its value a second from
-the moment the server starts; gauges stay. A test may change a page, take it away, or bring it back.
+A page is served as an exporter serves it. Its counters are what a host has after some time of uptime, and
+go on at that mean rate from the moment the server starts, so that a CPU's modes add up to a second each
+second; gauges stay. A test may change a page, take it away, or bring it back.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from typing import Self
 
 SAMPLE = re.compile(r"^(?P<series>[a-zA-Z_:][a-zA-Z0-9_:]*(?:\{.*\})?) (?P<value>\S+)$")
 TYPE = re.compile(r"^# TYPE (?P<name>\S+) (?P<type>\S+)$")
-RATE = 1e-4
-"""Share of its value that a counter grows by each second."""
+NOW, BOOT = "node_time_seconds", "node_boot_time_seconds"
+"""Gauges that move: the present time, and the boot time at the page's own distance from it."""
 
-CLOCKS = ("node_time_seconds",)
-"""Gauges that hold the present time."""
+UPTIME = 100_000.0
+"""Seconds that a page's counters took, where the page does not tell when the host was booted."""
 
 Edit = Callable[[str], str]
 
@@ -82,27 +83,41 @@ class PageServer:
         handler.wfile.write(body)
 
 
+def uptime(text: str) -> float:
+    """Seconds the page's counters took; a counter divided by it is the rate at which it is served."""
+    page = samples(text)
+    return page[NOW] - page[BOOT] if NOW in page and BOOT in page else UPTIME
+
+
 def moved(text: str, elapsed: float, now: float) -> str:
     """The page ``elapsed`` seconds after its first answer: counters grown, clocks at ``now``."""
+    up = uptime(text)
     types: dict[str, str] = {}
     lines = []
     for line in text.splitlines():
         if match := TYPE.match(line):
             types[match["name"]] = match["type"]
-        elif (match := SAMPLE.match(line)) and (value := _moved(match, types, elapsed, now)) is not None:
-            line = f"{match['series']} {value!r}"  # noqa: PLW2901
+        elif match := SAMPLE.match(line):
+            name = match["series"].split("{")[0]
+            if name == NOW:
+                line = f"{name} {now!r}"  # noqa: PLW2901
+            elif name == BOOT:
+                line = f"{name} {now - elapsed - up!r}"  # noqa: PLW2901
+            elif _is_counter(name, types):
+                line = f"{match['series']} {float(match['value']) * (1 + elapsed / up)!r}"  # noqa: PLW2901
         lines.append(line)
     return "\n".join(lines) + "\n"
 
 
-def _moved(match: re.Match[str], types: Mapping[str, str], elapsed: float, now: float) -> float | None:
-    name = match["series"].split("{")[0]
-    if name in CLOCKS:
-        return now
+def _is_counter(name: str, types: Mapping[str, str]) -> bool:
+    """Whether the sample only grows. node_exporter leaves the counters of /proc/vmstat untyped."""
     family = re.sub(r"_(bucket|sum|count)$", "", name)
-    if types.get(name) == "counter" or types.get(family) == "histogram":
-        return float(match["value"]) * (1 + RATE * elapsed)
-    return None
+    return (
+        types.get(name) == "counter"
+        or types.get(family) == "histogram"
+        or (types.get(family) == "summary" and name != family)
+        or name.startswith("node_vmstat_")
+    )
 
 
 def samples(text: str) -> dict[str, float]:
