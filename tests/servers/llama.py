@@ -56,11 +56,11 @@ class LlamaServer:
         self._session.trust_env = False
 
     def __enter__(self) -> Self:
-        # A router's models are processes of their own; the server ends them when it is asked to end.
+        # What the user set for a llama-server of their own is not meant for this one.
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)
         }
-        # The router keeps a list of models it could fetch: not in the user's cache, and not of the user's.
+        # A router also offers the models in the user's cache.
         environment["LLAMA_CACHE"] = str(self._log.parent)
         with self._log.open("w") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
@@ -91,6 +91,11 @@ class LlamaServer:
     def get(self, path: str, key: str = "", **params: str) -> requests.Response:
         """An answer as it came, whatever its status."""
         return self._session.get(f"{self.url}{path}", params=params, headers=_bearer(key), timeout=60)
+
+    def loaded(self) -> set[str]:
+        """Which models a router says are resident."""
+        models = self.get("/models").json()["data"]
+        return {model["id"] for model in models if model["status"]["value"] == "loaded"}
 
     def complete(self, prompt: str, tokens: int, key: str = "") -> Mapping[str, Any]:
         """Let it generate exactly ``tokens`` tokens; the answer tells how many it counted."""

@@ -41,13 +41,6 @@ def router(llama_binary: Path, tiny_model: Path, tmp_path: Path) -> Iterator[Lla
         yield running
 
 
-def loaded(router: LlamaServer) -> set[str]:
-    """Which models the router says are resident."""
-    return {
-        model["id"] for model in router.get("/models").json()["data"] if model["status"]["value"] == "loaded"
-    }
-
-
 def test_page_has_the_names_and_types_of_the_test_page(server: LlamaServer, llama_binary: Path) -> None:
     real, ours = families(server.get("/metrics").text), families(PAGE.read_text("utf-8"))
     only_real, only_ours = sorted(real.items() - ours.items()), sorted(ours.items() - real.items())
@@ -107,19 +100,19 @@ def test_router_has_no_page_of_its_own(router: LlamaServer) -> None:
 
 def test_scrape_without_autoload_false_loads_and_evicts(router: LlamaServer) -> None:
     """Why monogen's recipe sets autoload=false: looking must not move models."""
-    assert loaded(router) == set()
+    assert router.loaded() == set()
     assert router.get("/metrics", model="a").ok
-    assert loaded(router) == {"a"}
+    assert router.loaded() == {"a"}
     assert router.get("/metrics", model="b").ok
-    assert loaded(router) == {"b"}
+    assert router.loaded() == {"b"}
 
 
 def test_scrape_with_autoload_false_leaves_models_alone(router: LlamaServer) -> None:
     absent = router.get("/metrics", model="a", autoload="false")
     assert (absent.status_code, NOT_LOADED in absent.text) == (400, True)
-    assert loaded(router) == set()
+    assert router.loaded() == set()
     router.get("/metrics", model="b")
     resident = router.get("/metrics", model="b", autoload="false")
     assert families(resident.text) == families(PAGE.read_text("utf-8"))
     assert router.get("/metrics", model="a", autoload="false").status_code == 400
-    assert loaded(router) == {"b"}
+    assert router.loaded() == {"b"}

@@ -16,7 +16,7 @@ _SPECIAL = ("<unk>", "<s>", "</s>")
 
 
 def write_tiny_model(path: Path, seed: int = 1) -> Path:
-    """Write a one-block Llama whose tokens are single bytes; what it says is noise, but it says it in time."""
+    """Write a one-block Llama whose tokens are single bytes; what it says is noise."""
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(CONTEXT)
