@@ -21,8 +21,12 @@ def finish(
     sections: Iterable[Section],
     templates: Sequence[core.Template],
     one_host: bool,
+    step: str = "",
 ) -> Dashboard:
-    """The board as it is written. The fleet's name stands in the title: one folder, unique titles."""
+    """The board as it is written. The fleet's name stands in the title: one folder, unique titles.
+
+    ``step`` is the finest step its panels ask for, by default the fleet's evaluation interval.
+    """
     full_title = f"{title} ({view.fleet.name})"
     board = core.Dashboard(
         title=full_title,
@@ -39,4 +43,6 @@ def finish(
         templating=core.Templating(list=[variables.datasource(), *templates]),
         panels=place(sections),
     )
-    return Dashboard(name=name, uid=view.uid(name), title=full_title, json=modernise(board, view.step))
+    return Dashboard(
+        name=name, uid=view.uid(name), title=full_title, json=modernise(board, step or view.step)
+    )

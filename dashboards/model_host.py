@@ -267,7 +267,7 @@ def _headroom(view: View) -> core.TimeSeries:
 def _processes(view: View) -> core.TimeSeries:
     series = "host:process_gpu_memory_bytes"
     selected = f"{series}{{{view.host}}}"
-    pick = f"topk({MOST_PROCESSES}, max_over_time({selected}[$__range:$__interval] @ end()))"
+    pick = f"topk({MOST_PROCESSES}, max_over_time({selected}[$__range] @ end()))"
     return panels.timeseries(
         f"GPU memory by process{view.only(series)}",
         "The processes that held most GPU memory, each once over all GPUs; on a GB10 the one way to see a "
