@@ -28,18 +28,21 @@ MAX_STRING = 64 * 2**20
 MAX_KEPT = 8_192
 MAX_DIMENSIONS = 4
 MAX_PARTS = 1_000
+ALIGNMENT = 32
+MAX_ALIGNMENT = 2**20
 VERSIONS = (2, 3)
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING = 8
 _ARRAY = 9
+_DAMAGED = "the file is damaged or newer than monogen"
 
 TENSOR_TYPES: Mapping[int, tuple[int, int]] = {
-    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 36),
+    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292),
     16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110),
     22: (256, 82), 23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8),
-    29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17),
+    29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18),
 }  # fmt: skip
 """ggml's block of each tensor type: elements, bytes (gguf-py's GGML_QUANT_SIZES)."""
 
@@ -48,11 +51,15 @@ _PART = re.compile(r"-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.gguf$")
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor as the header tells of it. ``size`` in bytes, None for a type that is not known here."""
+    """A tensor as the header tells of it.
+
+    ``size`` in bytes, None for a type that is not known here; ``offset`` in bytes from the end of the
+    header, rounded up to the file's alignment.
+    """
 
     name: str
-    elements: int
     size: int | None
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class _Reader:
             if value is not None:
                 metadata[key] = value
         tensors = tuple(self._tensor() for _ in range(tensor_count))
-        self._check_complete(tensors)
+        self._check_complete(tensors, metadata.get("general.alignment"))
         return Gguf(metadata, tensors, self.size)
 
     def _check_magic(self) -> None:
@@ -139,14 +146,13 @@ class _Reader:
             _refuse(self.path, "a big-endian GGUF file; only little-endian ones can be read")
         _refuse(self.path, f"GGUF version {version}; versions 2 and 3 can be read")
 
-    def _check_complete(self, tensors: tuple[Tensor, ...]) -> None:
-        held = sum(tensor.size or 0 for tensor in tensors)
-        if held > self.left:
-            _refuse(
-                self.path,
-                f"the tensors are {held} bytes and the file has {self.left} after its header",
-                "the download is not complete",
-            )
+    def _check_complete(self, tensors: tuple[Tensor, ...], stated: Value | None) -> None:
+        alignment = stated if isinstance(stated, int) and 0 < stated <= MAX_ALIGNMENT else ALIGNMENT
+        start = -(-(self.size - self.left) // alignment) * alignment
+        end = start + max((tensor.offset + (tensor.size or 0) for tensor in tensors), default=0)
+        if tensors and end > self.size:
+            told = f"the tensors end at byte {end} and the file at byte {self.size}"
+            _refuse(self.path, told, "the download is not complete")
 
     def _claim(self, length: int) -> None:
         if length > self.left:
@@ -182,9 +188,7 @@ class _Reader:
             return self._text(MAX_STRING)
         if kind == _ARRAY:
             return self._array(self._number("I"), self._number("Q"))
-        _refuse(
-            self.path, f"metadata of the unknown kind {kind}", "the file is damaged or newer than monogen"
-        )
+        _refuse(self.path, f"metadata of the unknown kind {kind}", _DAMAGED)
 
     def _array(self, kind: int, count: int) -> Value | None:
         """Numbers where there are few; what is long or text is stepped over. GGUF arrays do not nest."""
@@ -192,9 +196,7 @@ class _Reader:
             self._skip_texts(count)
             return None
         if kind not in _SCALARS:
-            _refuse(
-                self.path, f"a list of the unknown kind {kind}", "the file is damaged or newer than monogen"
-            )
+            _refuse(self.path, f"a list of the unknown kind {kind}", _DAMAGED)
         width = struct.calcsize(f"<{_SCALARS[kind]}")
         if count > MAX_KEPT:
             self._skip(count * width)
@@ -217,8 +219,8 @@ class _Reader:
         for _ in range(dimensions):
             elements *= self._number("Q")
         kind = self._number("I")
-        self._number("Q")
+        offset = self._number("Q")
         if kind not in TENSOR_TYPES:
-            return Tensor(name, elements, None)
+            return Tensor(name, None, offset)
         block, size = TENSOR_TYPES[kind]
-        return Tensor(name, elements, -(-elements // block) * size)
+        return Tensor(name, -(-elements // block) * size, offset)

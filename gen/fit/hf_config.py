@@ -118,8 +118,9 @@ class _Config:
                 return key
         if self.content.get("sliding_window") and self.content.get("use_sliding_window", True):
             return "sliding_window"
-        kinds = self.content.get("layer_types") or ["full_attention"]
-        return "" if kinds == ["full_attention"] * len(kinds) else "layer_types"
+        kinds = self.content.get("layer_types") or []
+        plain = isinstance(kinds, list) and all(kind == "full_attention" for kind in kinds)
+        return "" if plain else "layer_types"
 
     def _attention(self, count: int, window: int | None = None) -> AttentionLayers:
         heads = self.number("num_attention_heads")

@@ -10,9 +10,6 @@ from monogen.fit.speed import bandwidth
 from monogen.inventory.model import Host, Model
 from monogen.plan.rules import DEFAULT_RESERVED
 
-METAL_SHARE = 0.65
-"""The low end of what macOS lets the GPU hold of the RAM by default (65 to 75 %, a claim, no source)."""
-
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
@@ -33,7 +30,7 @@ def host_spec(
 ) -> HostSpec:
     """The memory of a host that models may use; ``models`` instead of those the inventory states."""
     reserved = DEFAULT_RESERVED.get(host.hardware, 0) if host.reserved is None else host.reserved
-    spec = HostSpec(
+    return HostSpec(
         name=host.name,
         unified=host.unified_memory,
         memory=host.memory,
@@ -46,7 +43,6 @@ def host_spec(
         models=tuple(map(model_spec, host.models)) if models is None else models,
         notes=_notes(host, reserved),
     )
-    return spec
 
 
 def _notes(host: Host, reserved: int) -> tuple[str, ...]:
@@ -55,7 +51,7 @@ def _notes(host: Host, reserved: int) -> tuple[str, ...]:
         notes.append(f"{host.name}: `reserved` is not stated; {reserved / 2**30:g}GiB is assumed")
     if host.hardware == "apple-silicon" and host.gpu_memory_limit is None:
         notes.append(
-            f"{host.name}: `gpu_memory_limit` is not stated; macOS lets the GPU hold about {METAL_SHARE:.0%} to "
-            "75% of the RAM unless iogpu.wired_limit_mb says otherwise, and no more is checked here"
+            f"{host.name}: `gpu_memory_limit` is not stated, so Metal's limit is not checked; macOS lets the "
+            "GPU hold about 65 to 75 % of the RAM unless iogpu.wired_limit_mb says otherwise"
         )
     return tuple(notes)

@@ -9,7 +9,7 @@ from typing import Any
 from monogen.fit.spec import HostSpec, ModelSpec
 from monogen.fit.speed import UNUSABLE, Ceiling, ceiling
 from monogen.fit.together import Together, together
-from monogen.fit.verdict import MARGIN, Fit, capacity, fit
+from monogen.fit.verdict import MARGIN, Fit, Verdict, capacity, fit
 
 _HEADINGS = (
     "HOST",
@@ -28,7 +28,7 @@ _SHOWN_SETS = 20
 
 FORMULA = (
     "tokens/s is a ceiling, with a full context and with an empty one: memory bandwidth / (weights that are "
-    "active for a token + KV cache). One request at a time; real servers reach 50 to 90 % of it."
+    "active for a token + KV cache). One request at a time; 45 to 90 % of it has been measured."
 )
 
 
@@ -71,10 +71,9 @@ def _notes(hosts: Sequence[HostSpec], rows: Sequence[Row]) -> tuple[str, ...]:
         notes.append(f"{row.model.name}: {note}" if note else "")
         why = row.ceiling.why
         notes.append(why if why.startswith(row.model.name) or not why else f"{row.host.name}: {why}")
-        if row.ceiling.unusable:
-            notes.append(
-                f"{row.model.name} on {row.host.name}: unusable, even the ceiling is below {UNUSABLE:g} tokens/s"
-            )
+        if row.ceiling.unusable and row.fit.verdict is not Verdict.DOES_NOT_FIT:
+            told = f"unusable, even the ceiling is below {UNUSABLE:g} tokens/s"
+            notes.append(f"{row.model.name} on {row.host.name}: {told}")
     return tuple(dict.fromkeys(filter(None, notes)))
 
 
@@ -130,7 +129,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _size(row.fit.capacity),
         _size(row.fit.headroom),
         row.fit.verdict.value,
-        _speed(row.ceiling),
+        "-" if row.fit.verdict is Verdict.DOES_NOT_FIT else _speed(row.ceiling),
     )
 
 

@@ -4,7 +4,8 @@ To write one token the weights that are active for it and the cache of its conte
 
     ceiling = bandwidth / (active weights + KV cache of the context)
 
-Real servers reach 50 to 90 % of it. It holds for one request at a time: several at once share the
+Servers reach 45 to 90 % of it (llama.cpp issue 27525 has 44 to 58 % on an M1 Max, notes on a tuned GPU
+89 %). It holds for one request at a time: several at once share the
 reading of the weights, and speculative decoding writes more than one token for a reading. It says
 nothing about the prompt, which is bound by computing. Experts that are not in the GPU's memory, and
 models split over several GPUs, are not in it.

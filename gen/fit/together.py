@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -11,6 +11,9 @@ from monogen.fit.verdict import Verdict, budget, capacity, fit, usable
 
 EXHAUSTIVE = 12
 """Up to so many models every set is tried (4096 of them); above, one set for each model is looked for."""
+
+TRIES = 1000
+"""Places tried to pack one set on several GPUs; then it counts as not fitting, which is the safe side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,19 @@ def fits_together(models: Sequence[ModelSpec], host: HostSpec) -> bool:
         return sum(size for size, _ in sizes) <= usable(capacity(host) or 0)
     free = [usable(gpu) for gpu in host.gpus]
     whole = sorted((size for size, split in sizes if not split), reverse=True)
-    return sum(size for size, _ in sizes) <= sum(free) and _packs(whole, free)
+    return sum(size for size, _ in sizes) <= sum(free) and _packs(whole, free, iter(range(TRIES)))
 
 
-def _packs(sizes: list[int], free: list[int]) -> bool:
+def _packs(sizes: list[int], free: list[int], tries: Iterator[int]) -> bool:
     """Whether every size finds a bin; sizes are given biggest first, equal bins are tried once."""
     if not sizes:
         return True
-    for room in {room for room in free if room >= sizes[0]}:
+    for room in sorted({room for room in free if room >= sizes[0]}):
+        if next(tries, None) is None:
+            return False
         rest = list(free)
         rest[rest.index(room)] -= sizes[0]
-        if _packs(sizes[1:], rest):
+        if _packs(sizes[1:], rest, tries):
             return True
     return False
 
