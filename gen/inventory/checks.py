@@ -58,7 +58,7 @@ def check_settings(document: Mapping[str, Any], settings: PrometheusSettings) ->
     """The fleet's own settings: intervals, labels, names of jobs."""
     for key in ("scrape_interval", "scrape_timeout", "evaluation_interval", "retention"):
         if getattr(settings, key) <= 0:
-            yield Finding(("prometheus", key), f"`{key}` must be more than nothing")
+            yield Finding(("prometheus", key), f"`{key}` must be more than nothing", "write for example 30s")
     if settings.scrape_timeout > settings.scrape_interval:
         yield Finding(
             ("prometheus", "scrape_timeout"),
@@ -216,7 +216,7 @@ class HostChecks:
         interval = self._settings.scrape_interval if exporter.interval is None else exporter.interval
         for name, value in (("interval", exporter.interval), ("timeout", exporter.timeout)):
             if value is not None and value <= 0:
-                yield Finding((*keys, name), f"`{name}` must be more than nothing")
+                yield Finding((*keys, name), f"`{name}` must be more than nothing", "write for example 30s")
         if exporter.timeout is not None and exporter.timeout > interval > 0:
             whose = "the fleet's interval" if exporter.interval is None else "its interval"
             yield Finding(
@@ -229,7 +229,9 @@ class HostChecks:
     def _check_target(self, host: Host, exporter: Exporter, keys: tuple[Key, ...]) -> Iterator[Finding]:
         target = (exporter.scheme, exporter.address.lower(), exporter.path, exporter.params)
         other = self._targets.setdefault(target, (host.name, exporter, keys))
-        if other[1] is not exporter:
+        # A host that is given twice is told once, by its name.
+        same_name = other[0] == host.name and other[2][1] != keys[1]
+        if other[1] is not exporter and not same_name:
             yield Finding(
                 keys,
                 f"{_called(exporter)} of {quoted(host.name)} and {_called(other[1])} of {quoted(other[0])} "
@@ -265,7 +267,8 @@ def _check_memory(host: Host, at: tuple[Key, ...]) -> Iterator[Finding]:
         return
     for key, value in (("reserved", host.reserved), ("gpu_memory_limit", host.gpu_memory_limit)):
         if value is not None and value > host.memory:
-            yield Finding((*at, key), f"`{key}` is more than the memory of {quoted(host.name)}", "")
+            message = f"`{key}` ({value / 2**30:.4g} GiB) is more than the memory of {quoted(host.name)}"
+            yield Finding((*at, key), message, f"its `memory` is {host.memory / 2**30:.4g} GiB")
 
 
 def _check_models(host: Host, at: tuple[Key, ...]) -> Iterator[Finding]:

@@ -113,7 +113,7 @@ def _subject(keys: tuple[Key, ...]) -> str:
         return "the file"
     if isinstance(keys[-1], int):
         name = next((key for key in reversed(keys) if isinstance(key, str)), "the list")
-        return f"entry {keys[-1] + 1} of `{name}`"
+        return f"entry {keys[-1] + 1} of {quoted(name)}"
     return quoted(keys[-1])
 
 

@@ -5,8 +5,8 @@ types, and everything that makes YAML dangerous (aliases, depth, size) is bounde
 
 Only what an inventory needs is understood. Plain scalars follow YAML 1.1 for ``true``, ``yes``,
 ``null`` and their like, since most tools read them so; numbers are numbers only in their plain
-decimal form. ``1:30``, ``010``, ``1_000`` and dates stay text: nothing turns into something that was
-not written.
+decimal form. ``1:30``, ``010``, ``1_000``, ``1e5``, ``1.0`` and dates stay text: nothing turns into
+something that was not written, and JSON Schema, to which 1.0 is an integer, never sees one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from monogen.problems import InputError, Problem
@@ -35,7 +35,7 @@ _WORDS: dict[str, Any] = {
 }
 # At most 18 digits: what fits 64 bits everywhere.
 _INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0")
-_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]{1,2})")
+_DECIMAL = re.compile(r"[-+]?[0-9]{0,15}\.[0-9]{1,15}")
 _NUMERIC_START = frozenset("0123456789+-.")
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _LAST_OF_PLANE = frozenset({0xFFFE, 0xFFFF})
@@ -224,8 +224,7 @@ class _Reader:
                 key = self._keys[event.value] = self._checked(event.value, event)
             return key
         if type(event) is yaml.AliasEvent:
-            self._note(event.start_mark, "an alias cannot be a key", "write the key out")
-            return f"*{event.anchor}"
+            self._stop(event.start_mark, "an alias cannot be a key", "text that begins with `*` needs quotes")
         what = "a mapping" if type(event) is yaml.MappingStartEvent else "a list"
         self._note(
             event.start_mark,
@@ -292,7 +291,7 @@ class _Reader:
     def _note(self, mark: Any, message: str, hint: str) -> None:
         self.problems.append(Problem(self.source, mark.line + 1, mark.column + 1, message, hint))
 
-    def _stop(self, mark: Any, message: str, hint: str) -> None:
+    def _stop(self, mark: Any, message: str, hint: str) -> NoReturn:
         self._note(mark, message, hint)
         raise InputError(self.problems)
 
@@ -333,8 +332,8 @@ def _plain(text: str) -> Any:
     if text[0] in _NUMERIC_START:
         if _INTEGER.fullmatch(text):
             return int(text)
-        if _FLOAT.fullmatch(text):
-            return float(text)
+        if _DECIMAL.fullmatch(text) and not (value := float(text)).is_integer():
+            return value
     return text
 
 
@@ -360,10 +359,27 @@ _SYNTAX = (
         "this line does not fit the list above it",
         "each entry of a list begins with `- ` in the same column",
     ),
-    ("did not find expected ',' or ']'", "a list `[...]` is not closed or lacks a comma", ""),
-    ("did not find expected ',' or '}'", "a mapping `{...}` is not closed or lacks a comma", ""),
+    (
+        "did not find expected ',' or ']'",
+        "a list `[...]` is not closed or lacks a comma",
+        "look here and in the lines before",
+    ),
+    (
+        "did not find expected ',' or '}'",
+        "a mapping `{...}` is not closed or lacks a comma",
+        "look here and in the lines before",
+    ),
     ("could not find expected ':'", "a key without `:`", "write `key: value`"),
-    ("found unexpected end of stream", "a quote is opened and never closed", ""),
+    (
+        "found unexpected end of stream",
+        "a quote is opened and never closed",
+        "look for it in the lines before",
+    ),
+    (
+        "did not find expected whitespace or line break",
+        "this is no value that YAML understands",
+        "text that begins with `!`, `&` or `*` needs quotes",
+    ),
     (
         "block sequence entries are not allowed",
         "a list entry `- ` cannot stand here",
