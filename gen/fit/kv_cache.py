@@ -94,15 +94,10 @@ def _cells(layers: AttentionLayers, context: int, serving: Serving) -> int:
 def _token_bytes(layers: AttentionLayers, serving: Serving) -> int:
     """Bytes of one token in one layer.
 
-    Some builds quantize the windows' cache, others keep it at f16 (llama.cpp pull request 21277): the
-    bigger of the two counts, since a budget must hold for both.
+    Windows are quantized like the rest, as build 11669 of llama-server does (tests/fit/test_llama_server.py);
+    builds of April 2026 kept them at f16 (pull request 21277).
     """
-    key = row_bytes(layers.key_width, serving.key_type)
-    value = row_bytes(layers.value_width, serving.value_type)
-    if layers.window is not None:
-        key = max(key, row_bytes(layers.key_width, "f16"))
-        value = max(value, row_bytes(layers.value_width, "f16"))
-    return key + value
+    return row_bytes(layers.key_width, serving.key_type) + row_bytes(layers.value_width, serving.value_type)
 
 
 def _allocated(layers: AttentionLayers, context: int, serving: Serving) -> int:
