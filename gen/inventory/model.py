@@ -65,7 +65,8 @@ class Exporter:
     of the same name: the name given in a list of several, the kind for a model server, and empty for
     any other exporter. ``address`` is host:port. ``interval`` and ``timeout`` are seconds, None where
     the fleet's hold. ``cluster`` means that the cluster scrapes it already (``scraped_by: cluster``):
-    rules and boards, but no target.
+    rules and boards, but no target. ``model`` becomes the label of that name, for servers whose series
+    name no model (llama-server).
     """
 
     kind: str
@@ -82,6 +83,16 @@ class Exporter:
     labels: Mapping[str, str] = field(default_factory=_empty)
     collectors: Mapping[str, bool] = field(default_factory=_empty)
     cluster: bool = False
+    model: str = ""
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether the target answers only while its model is loaded: llama-server's router, not told to load.
+
+        A scrape without ``autoload=false`` would load the model; with it a model that is not resident
+        answers 400, and that is no alarm.
+        """
+        return ("autoload", ("false",)) in self.params
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +116,9 @@ class Host:
 
     ``memory`` (bytes of RAM as stated), ``reserved`` (bytes the OS and its neighbours hold when no
     model is loaded) and ``gpu_memory_limit`` (bytes, Metal's cap) are None where not stated.
-    ``labels`` are the fleet's and the host's own, merged. ``thresholds`` maps an alert's name to the
-    number it compares with on this host, only where the inventory states one for the host.
+    ``exclusive`` hosts are meant for one model at a time. ``labels`` are the fleet's and the host's
+    own, merged. ``thresholds`` maps an alert's name to the number it compares with on this host, only
+    where the inventory states one for the host.
     """
 
     name: str
@@ -118,6 +130,7 @@ class Host:
     reserved: int | None = None
     gpu_memory_limit: int | None = None
     intermittent: bool = False
+    exclusive: bool = False
     labels: Mapping[str, str] = field(default_factory=_empty)
     models: tuple[Model, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=_empty)
@@ -170,6 +183,36 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontierSettings:
+    """Which of LiteLLM's deployments are no local ones, and what their tokens cost.
+
+    ``providers`` are values of LiteLLM's label api_provider; where ``model_ids`` are given they decide
+    instead. Prices are USD per million tokens, None where not stated.
+    """
+
+    providers: tuple[str, ...] = (
+        "anthropic",
+        "azure",
+        "bedrock",
+        "gemini",
+        "mistral",
+        "openrouter",
+        "vertex_ai",
+    )
+    model_ids: tuple[str, ...] = ()
+    input_price: float | None = None
+    output_price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Electricity:
+    """The price of a kilowatt hour."""
+
+    price: float
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """The whole inventory. ``hosts`` are in the order of the files; names are unique.
 
@@ -190,6 +233,8 @@ class Fleet:
     rules: tuple[str, ...] = ()
     catalogs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    frontier: FrontierSettings = FrontierSettings()
+    electricity: Electricity | None = None
 
     @property
     def label_names(self) -> tuple[str, ...]:

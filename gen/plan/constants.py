@@ -21,17 +21,24 @@ MOST_RULES = 2000
 
 MEANINGS = {
     "monogen:target_expected:info": ("info", "Constant 1 for each exporter of the inventory."),
+    "monogen:target_on_demand:info": (
+        "info",
+        "Constant 1 for targets that answer only with a model loaded.",
+    ),
+    "monogen:host_exclusive:info": ("info", "Constant 1 for hosts meant for one model at a time."),
     "monogen:host_intermittent:info": ("info", "Constant 1 for hosts that may be off or asleep."),
     "monogen:memory_reserved_bytes": ("bytes", "The reservation, where the inventory states one."),
     "monogen:gpu_memory_limit_bytes": ("bytes", "The most the GPU may have of RAM, where stated."),
     "monogen:threshold": ("number", "What an alert compares with on a host, where stated for the host."),
+    "monogen:electricity_price_per_kwh": ("currency/kWh", "What a kilowatt hour costs."),
+    "monogen:frontier_price_usd_per_million": ("USD", "What a million tokens cost at the frontier model."),
     "host:model_budget_bytes": ("bytes", "Resident size of a model: file + KV cache + overhead."),
 }
 
 
 def constants(fleet: Fleet) -> tuple[RuleFile, ...]:
     """The constants of all hosts, bucketed by host; one group a bucket, evaluated once a minute."""
-    rules = [rule for host in fleet.hosts for rule in _of_host(fleet, host)]
+    rules = [*_of_fleet(fleet), *(rule for host in fleet.hosts for rule in _of_host(fleet, host))]
     heaviest_rule = max(map(_weight, rules), default=1)
     buckets = split(rules, _instance, _weight, min(MOST_BYTES, MOST_RULES * heaviest_rule))
     return tuple(
@@ -43,15 +50,31 @@ def constants(fleet: Fleet) -> tuple[RuleFile, ...]:
     )
 
 
+def _of_fleet(fleet: Fleet) -> Iterator[Rule]:
+    everybody = frozenset(host.name for host in fleet.hosts)
+    if fleet.electricity is not None:
+        labels = {"fleet": fleet.name, "currency": fleet.electricity.currency}
+        yield _constant("monogen:electricity_price_per_kwh", fleet.electricity.price, labels, everybody)
+    prices = {"input": fleet.frontier.input_price, "output": fleet.frontier.output_price}
+    for direction, price in prices.items():
+        if price is not None:
+            labels = {"fleet": fleet.name, "direction": direction}
+            yield _constant("monogen:frontier_price_usd_per_million", price, labels, everybody)
+
+
 def _of_host(fleet: Fleet, host: Host) -> Iterator[Rule]:
     labels = host_labels(fleet, host)
     only = frozenset([host.name])
     for exporter in host.exporters:
         server = {"server": exporter.server} if exporter.server else {}
-        job = {"job": fleet.jobs[exporter.kind]}
-        yield _constant("monogen:target_expected:info", 1, {**labels, **job, **server}, only)
+        target = {**labels, "job": fleet.jobs[exporter.kind], **server}
+        yield _constant("monogen:target_expected:info", 1, target, only)
+        if exporter.on_demand:
+            yield _constant("monogen:target_on_demand:info", 1, target, only)
     if host.intermittent:
         yield _constant("monogen:host_intermittent:info", 1, labels, only)
+    if host.exclusive:
+        yield _constant("monogen:host_exclusive:info", 1, labels, only)
     if host.unified_memory and host.reserved is not None:
         yield _constant("monogen:memory_reserved_bytes", host.reserved, labels, only)
     if host.unified_memory and host.gpu_memory_limit is not None:
@@ -71,7 +94,7 @@ def _constant(record: str, value: float, labels: dict[str, str], hosts: frozense
 
 
 def _instance(rule: Rule) -> str:
-    return rule.labels["instance"]
+    return rule.labels.get("instance", "")
 
 
 def _weight(rule: Rule) -> int:

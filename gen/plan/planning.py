@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from monogen import dashboards
 from monogen.inventory.model import Fleet
-from monogen.monitoring import Monitoring, Rule, Series
+from monogen.monitoring import Dashboard, Monitoring, Rule, Series
 from monogen.plan.checks import Locate, check
 from monogen.plan.constants import constants
 from monogen.plan.own_rules import own_rule_files
@@ -45,7 +45,7 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
     classes = HostClasses(fleet)
     files = (
         *constants(fleet),
-        *rule_files(fleet, classes, _watches(fleet, classes, catalog)),
+        *rule_files(fleet, classes, _watches(fleet, classes, catalog), _remote_jobs(fleet, classes, catalog)),
         *own_rule_files(fleet.rules),
     )
     series = recorded_series(rule for file in files for group in file.groups for rule in group.rules)
@@ -53,9 +53,14 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
         fleet=fleet.name,
         rule_files=files,
         scrape_jobs=scrape_jobs(fleet),
-        dashboards=dashboards.build(fleet, series),
+        dashboards=(*dashboards.build(fleet, series), *_own_boards(fleet)),
         notes=(*fleet.notes, *_notes(fleet)),
     )
+
+
+def _own_boards(fleet: Fleet) -> list[Dashboard]:
+    """People's own boards. Raises InputError for one that is no board, or has a name or uid twice."""
+    return [board for path in fleet.dashboards for board in dashboards.load_own(Path(path), fleet.name)]
 
 
 def _with_jobs(fleet: Fleet, catalog: Catalog) -> Fleet:
@@ -74,6 +79,13 @@ def _watches(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> tuple[Watc
         if metrics:
             watches.append(Watch(kind, hardware, tuple(metric.name for metric in metrics)))
     return tuple(watches)
+
+
+def _remote_jobs(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> list[str]:
+    """The jobs of the fleet's exporters that look at a host from elsewhere."""
+    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
+    present = {kind for host_class in classes for kind, _ in host_class.exporters}
+    return sorted(fleet.jobs[kind] for kind in present if kinds[kind].remote)
 
 
 def recorded_series(rules: Iterable[Rule]) -> Series:

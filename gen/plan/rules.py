@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +32,15 @@ class Watch:
     metrics: tuple[str, ...]
 
 
-def rule_files(fleet: Fleet, classes: HostClasses, watches: Sequence[Watch]) -> tuple[RuleFile, ...]:
-    """One file a group of the templates, without rules that no host of the fleet needs."""
-    context = _context(fleet, classes, watches)
+def rule_files(
+    fleet: Fleet, classes: HostClasses, watches: Sequence[Watch], remote_jobs: Sequence[str] = ()
+) -> tuple[RuleFile, ...]:
+    """One file a group of the templates, without rules that no host of the fleet needs.
+
+    ``remote_jobs`` are jobs whose exporters look at a host from elsewhere (blackbox_exporter): that
+    they answer does not say that the host does.
+    """
+    context = _context(fleet, classes, watches, remote_jobs)
     groups: dict[str, list[Rule]] = {}
     for subject in subjects():
         if not classes.meeting(subject.needs):
@@ -46,8 +54,11 @@ def rule_files(fleet: Fleet, classes: HostClasses, watches: Sequence[Watch]) -> 
     )
 
 
-def _context(fleet: Fleet, classes: HostClasses, watches: Sequence[Watch]) -> dict[str, Any]:
+def _context(
+    fleet: Fleet, classes: HostClasses, watches: Sequence[Watch], remote_jobs: Sequence[str]
+) -> dict[str, Any]:
     """What the templates may say: label lists, the fleet's selector, thresholds."""
+    frontier = _frontier(fleet)
     stated = frozenset().union(*(host_class.states for host_class in classes))
     return {
         "L": label_list(fleet),
@@ -57,11 +68,23 @@ def _context(fleet: Fleet, classes: HostClasses, watches: Sequence[Watch]) -> di
         "fleet_name": fleet.name,
         "default_reserved": DEFAULT_RESERVED,
         "appearing": watches,
+        "remote_jobs": remote_jobs,
+        "frontier": f"{frontier[0]}=~{frontier[1]}",
+        "local": f"{frontier[0]}!~{frontier[1]}",
         "stated": stated.__contains__,
         "threshold": lambda alert: _number(_threshold(fleet, alert)),
         "fleet_threshold": lambda alert: _settings(fleet, alert).threshold is not None,
         "limit": _limits(fleet, classes),
     }
+
+
+def _frontier(fleet: Fleet) -> tuple[str, str]:
+    """The label of LiteLLM's series that tells frontier from local, and the values, as a PromQL string."""
+    settings = fleet.frontier
+    label, values = (
+        ("model_id", settings.model_ids) if settings.model_ids else ("api_provider", settings.providers)
+    )
+    return label, json.dumps("|".join(map(re.escape, values)), ensure_ascii=False)
 
 
 def _limits(fleet: Fleet, classes: HostClasses) -> Callable[[str], str]:

@@ -53,6 +53,8 @@ def _targets(fleet: Fleet) -> Iterator[tuple[str, Exporter, ScrapeTarget]]:
             labels = {**shared, **exporter.labels}
             if exporter.server:
                 labels["server"] = exporter.server
+            if exporter.model:
+                labels["model"] = exporter.model
             if exporter.path != "/metrics":
                 labels["__metrics_path__"] = exporter.path
             for name, values in exporter.params:

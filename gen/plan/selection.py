@@ -21,8 +21,8 @@ class Needs:
 
     ``before`` and ``since`` bound the version of the exporter; an exporter whose version the
     inventory does not state may be either. ``states`` asks for something the inventory states for
-    the host (``reserved``, ``gpu_memory_limit``, ``intermittent``), ``threshold`` for a threshold of
-    that alert.
+    the host (``reserved``, ``gpu_memory_limit``, ``intermittent``, ``exclusive``, ``budget``), ``threshold``
+    for a threshold of that alert.
     """
 
     exporter: frozenset[str] = frozenset()
@@ -136,6 +136,9 @@ def _class_of(host: Host) -> HostClass:
             ("reserved", host.reserved is not None),
             ("gpu_memory_limit", host.gpu_memory_limit is not None),
             ("intermittent", host.intermittent),
+            ("exclusive", host.exclusive),
+            ("budget", any(model.budget is not None for model in host.models)),
+            ("on_demand", any(exporter.on_demand for exporter in host.exporters)),
         )
         if stated
     }

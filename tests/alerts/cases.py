@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from fleets import exporter, fleet, gb10, gpu_server, linux, mac
-from monogen.inventory.model import Fleet
+from fleets import BUDGETED, exporter, fleet, gb10, gpu_server, linux, mac
+from monogen.inventory.model import Exporter, Fleet
 from monogen.monitoring import Rule
 from monogen.plan.labels import host_labels
 from monogen.plan.rules import Watch, rule_files
@@ -18,20 +18,36 @@ from stretches import samples
 
 CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("cases.yaml").read_text("utf-8"))
 WATCHES = [Watch("dcgm", "gb10", ("DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE"))]
+ON_SPARK = ("dcgm", "vllm", "llama-server", "blackbox")
 START = 1_780_000_200.0
 """Some day in 2026 (UTC), a multiple of the step; blocks of history may be of any age."""
 
 
 def _fleet(case: Mapping[str, Any]) -> Fleet:
     """All classes of hosts, in a fleet of the case's name: the rules select it, so cases do not mix."""
-    own = case.get("thresholds", {})
-    thresholds = {name: {"thresholds": {case["alert"]: value}} for name, value in own.items()}
+
+    def more(name: str) -> dict[str, Any]:
+        thresholds = case.get("thresholds", {})
+        return {
+            "thresholds": {case["alert"]: thresholds[name]} if name in thresholds else {},
+            "exclusive": name in case.get("exclusive", []),
+            "models": (BUDGETED,) if name in case.get("budget", []) else (),
+        }
+
+    def exporters(name: str, *kinds: str) -> tuple[Exporter, ...]:
+        params = (("autoload", ("false",)),) if name in case.get("on_demand", []) else ()
+        return tuple(
+            exporter(kind, name, params=params if kind == "llama-server" else ()) for kind in ("node", *kinds)
+        )
+
     return fleet(
-        gb10("spark", **thresholds.get("spark", {})),
-        mac("mac", **thresholds.get("mac", {})),
+        gb10(
+            "spark", exporters=exporters("spark", "dcgm", "vllm", "llama-server", "blackbox"), **more("spark")
+        ),
+        mac("mac", **more("mac")),
         *([mac("laptop", intermittent=True)] if "laptop" in case["fires"] else []),
-        gpu_server("gpu", exporters=tuple(exporter(kind, "gpu") for kind in ("node", "dcgm", "nvidia-smi"))),
-        linux("nas"),
+        gpu_server("gpu", exporters=exporters("gpu", "dcgm", "nvidia-smi", "vllm"), **more("gpu")),
+        linux("nas", exporters=exporters("nas", "litellm"), **more("nas")),
         name=case["name"],
     )
 

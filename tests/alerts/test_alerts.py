@@ -21,11 +21,12 @@ def test_every_alert_has_a_case_in_which_it_fires() -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_alert_fires_when_it_should_and_not_before(case: dict[str, Any], history: Prometheus) -> None:
     rule = rule_of(case)
-    length = max(minutes(text) for text in case["series"].values()) + 10
-    end = START + length * 60
-    evaluations = [START + STEP * n for n in range(int(length * 60 / STEP) + 1)]
+    first_minute = case.get("from", 0)
+    last_minute = max(minutes(text) for text in case["series"].values()) + 10
+    steps = range(int(first_minute * 60 / STEP), int(last_minute * 60 / STEP) + 1)
+    evaluations = [START + STEP * number for number in steps]
     found: dict[str, list[list[float]]] = {host: [] for host in case["fires"]}
-    for series in history.query_range(rule.expr, START, end, STEP):
+    for series in history.query_range(rule.expr, evaluations[0], evaluations[-1], STEP):
         true_at = [float(time) for time, _ in series["values"]]
         for first, last in firing(true_at, evaluations, seconds(rule.hold)):
             found[series["metric"]["instance"]].append([(first - START) / 60, (last - START) / 60])

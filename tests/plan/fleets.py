@@ -13,8 +13,21 @@ JOBS = {
     "macmon": "macmon",
     "mactop": "mactop",
     "vllm": "vllm",
+    "llama-server": "llama-server",
+    "litellm": "litellm",
+    "blackbox": "blackbox-exporter",
 }
-PORTS = {"node": 9100, "dcgm": 9400, "nvidia-smi": 9835, "macmon": 9090, "mactop": 2112, "vllm": 8000}
+PORTS = {
+    "node": 9100,
+    "dcgm": 9400,
+    "nvidia-smi": 9835,
+    "macmon": 9090,
+    "mactop": 2112,
+    "vllm": 8000,
+    "llama-server": 8080,
+    "litellm": 4000,
+    "blackbox": 9115,
+}
 
 
 def exporter(kind: str, host: str, **more: Any) -> Exporter:
