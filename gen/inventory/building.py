@@ -17,7 +17,9 @@ from monogen.inventory.model import (
     AlertSettings,
     BasicAuth,
     BearerToken,
+    Electricity,
     Exporter,
+    FrontierSettings,
     GrafanaSettings,
     Hardware,
     Host,
@@ -75,6 +77,18 @@ def alerts(raw: Mapping[str, Any]) -> Mapping[str, AlertSettings]:
             for name, settings in raw.items()
         }
     )
+
+
+def frontier(raw: Mapping[str, Any]) -> FrontierSettings:
+    """What is no local model, and its prices."""
+    price = raw.get("price", {})
+    stated = {key: tuple(raw[key]) for key in ("providers", "model_ids") if key in raw}
+    return FrontierSettings(**stated, input_price=price.get("input"), output_price=price.get("output"))
+
+
+def electricity(raw: Mapping[str, Any] | None) -> Electricity | None:
+    """The price of a kilowatt hour, None where it is not stated."""
+    return None if raw is None else Electricity(**raw)
 
 
 def version(text: str) -> tuple[int, ...]:
@@ -141,6 +155,7 @@ class HostBuilder:
             memory=None if memory is None else parse_bytes(memory, ram=True),
             reserved=None if reserved is None else parse_bytes(reserved),
             gpu_memory_limit=_optional_bytes(raw, "gpu_memory_limit"),
+            exclusive=raw.get("exclusive", False),
             intermittent=raw.get("availability", self._defaults.get("availability")) == "intermittent",
             labels=frozen({**self._shared_labels, **labels(own_labels)})
             if own_labels
@@ -246,6 +261,7 @@ class HostBuilder:
             labels=frozen(labels(settings.get("labels", _NOTHING))),
             collectors=frozen(settings.get("collectors", _NOTHING)),
             cluster=settings.get("scraped_by") == "cluster",
+            model=settings.get("model", ""),
         )
 
     def _endpoint(self, settings: Mapping[str, Any], keys: tuple[Key, ...]) -> str:

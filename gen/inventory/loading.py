@@ -270,6 +270,8 @@ def _fleet(
         rules=own_files["rules"],
         catalogs=own_files["catalogs"],
         notes=tuple(checks.notes(hosts)),
+        frontier=building.frontier(data.get("frontier", {})),
+        electricity=building.electricity(data.get("electricity")),
         **runbooks,
     )
 
