@@ -195,12 +195,14 @@ class HostChecks:
         fitting = sorted(
             name
             for name, other in self._kinds.items()
-            if host.os in other.os and (other.hardware is None or host.hardware in other.hardware)
+            if other.server == header.server
+            and host.os in other.os
+            and (other.hardware is None or host.hardware in other.hardware)
         )
         yield Finding(
             keys,
             f"{quoted(kind)} cannot run on {quoted(host.name)} ({host.os}, {host.hardware}): needs {needs}",
-            f"here fit {', '.join(fitting)}; `{kind}: false` drops what `defaults` brings in",
+            f"here can run: {', '.join(fitting)}; `{kind}: false` drops what `defaults` brings in",
             on_key=True,
         )
 

@@ -10,9 +10,10 @@ import os
 from pathlib import Path
 
 import pytest
-from monogen.catalog import kinds
 from monogen.inventory import load
 from monogen.problems import InputError
+
+from .exporters import kinds
 
 CASES = sorted(Path(__file__).with_name("errors").glob("*.txt"))
 SEPARATOR = "\n=====\n"
