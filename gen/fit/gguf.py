@@ -206,7 +206,8 @@ class _Reader:
     def _skip_texts(self, count: int) -> None:
         """Each text has at least the 8 bytes of its length, so a count that lies is found at once."""
         if count * 8 > self.left:
-            _refuse(self.path, f"a list claims {count} texts, more than the file can hold")
+            told = f"a list claims {count} texts, more than the file can hold"
+            _refuse(self.path, told, "the file is damaged or not complete")
         for _ in range(count):
             self._skip(self._number("Q"))
 

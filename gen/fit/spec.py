@@ -54,6 +54,14 @@ class Architecture:
     unknown: str = ""
 
 
+def stated_architecture(
+    layers: int, kv_heads: int, head_dim: int, value_head_dim: int | None = None
+) -> Architecture:
+    """What the inventory states by hand: every layer attends to the whole context."""
+    value = kv_heads * (head_dim if value_head_dim is None else value_head_dim)
+    return Architecture("stated", (AttentionLayers(layers, kv_heads * head_dim, value),))
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How the model is served, in llama-server's words.

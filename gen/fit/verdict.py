@@ -88,8 +88,8 @@ def fit(model: ModelSpec, host: HostSpec) -> Fit:
     needed = budget(model)
     room = capacity(host, split=model.split)
     if room is None:
-        missing = "`memory`" if host.unified else "`gpu_memory`"
-        return Fit(needed, None, None, Verdict.UNKNOWN, f"{host.name}: {missing} is not stated")
+        missing = "memory: 128GB" if host.unified else "gpu_memory: 24GiB"
+        return Fit(needed, None, None, Verdict.UNKNOWN, f"{host.name}: add `{missing}` to the host")
     if needed.at_least > room:
         return Fit(needed, room, room - needed.at_least, Verdict.DOES_NOT_FIT)
     if needed.total is None:

@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 from monogen.fit.kv_cache import kv_cache, row_bytes
-from monogen.fit.spec import AUTO_SLOTS, CACHE_TYPES, Architecture, AttentionLayers, ModelSpec, Serving
+from monogen.fit.spec import (
+    AUTO_SLOTS,
+    CACHE_TYPES,
+    Architecture,
+    AttentionLayers,
+    ModelSpec,
+    Serving,
+    stated_architecture,
+)
 from published import FIGURES, LLAMA_8B, Figure, windowed
 
 
@@ -75,6 +83,11 @@ def test_full_slot_reads_its_share() -> None:
     )
     assert whole.slot_read == whole.size
     assert split.slot_read is not None and split.slot_read * 4 == split.size
+
+
+def test_architecture_stated_by_hand() -> None:
+    assert stated_architecture(32, 8, 128).attention == LLAMA_8B
+    assert size(stated_architecture(2, 4, 192, 128), Serving(256, slots=1)) == 256 * 2 * 4 * (192 + 128) * 2
 
 
 def test_stated_cache_wins() -> None:

@@ -21,8 +21,11 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
 SERVER = CACHE / "monogen/engines/llama-server/usr/bin/llama-server"
 LAYERS, WIDTH, HEADS, KV_HEADS, HEAD, HIDDEN, WINDOW = 6, 64, 4, 2, 32, 64, 64
 GEMMA_NORMS = {
-    "post_attention_norm": WIDTH, "post_ffw_norm": WIDTH, "attn_q_norm": HEAD, "attn_k_norm": HEAD,
-}  # fmt: skip
+    "post_attention_norm": WIDTH,
+    "post_ffw_norm": WIDTH,
+    "attn_q_norm": HEAD,
+    "attn_k_norm": HEAD,
+}
 SIZE = re.compile(r"llama_kv_cache\w*: size = +(?P<mib>[0-9.]+) MiB")
 DONE = re.compile(r"initializing.* n_slots|server is listening|error|failed", re.IGNORECASE)
 

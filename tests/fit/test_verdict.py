@@ -63,8 +63,8 @@ def test_one_gpu_unless_split() -> None:
 
 
 def test_unknown_names_what_is_missing() -> None:
-    assert "`memory`" in fit(model(1), unified(None)).why
-    assert "`gpu_memory`" in fit(model(1), HostSpec("h", unified=False)).why
+    assert "`memory: 128GB`" in fit(model(1), unified(None)).why
+    assert "`gpu_memory: 24GiB`" in fit(model(1), HostSpec("h", unified=False)).why
     assert "add `file:" in fit(ModelSpec("m", kv_cache=0), unified()).why
     assert "state it by hand" in fit(ModelSpec("m", file=GIB), unified()).why
     assert fit(ModelSpec("m", file=GIB), unified()).verdict is Verdict.UNKNOWN
