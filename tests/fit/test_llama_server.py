@@ -42,7 +42,8 @@ def tiny(path: Path, name: str) -> Path:
     writer.add_token_scores([0.0] * len(tokens))
     writer.add_token_types([2, 3, 3] + [6] * 256)
     numbers = {
-        "block_count": LAYERS, "context_length": 8192, "embedding_length": WIDTH, "feed_forward_length": HIDDEN,
+        "block_count": LAYERS, "context_length": 8192, "embedding_length": WIDTH,
+        "feed_forward_length": HIDDEN,
         "attention.head_count": HEADS, "attention.head_count_kv": KV_HEADS, "attention.key_length": HEAD,
         "attention.value_length": HEAD, "rope.dimension_count": HEAD, "attention.sliding_window": WINDOW,
     }  # fmt: skip
