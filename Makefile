@@ -60,7 +60,7 @@ golden: install
 
 bench: install
 	$(BIN)/python tests/bench/speed.py
-	$(BIN)/python tests/bench/samples.py
+	PYTHONPATH=tests/prometheus:tests/proof $(BIN)/python tests/bench/samples.py
 
 clean:
 	rm -rf $(VENV) build dist monogen.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
