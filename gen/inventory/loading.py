@@ -96,16 +96,16 @@ def position(source: Path, *keys: Key) -> tuple[str, int, int]:
 
 def _files(path: Path) -> list[Path]:
     """The inventory files a path means; hidden ones are not meant. Raises InputError for none."""
-    if not path.is_dir():
-        return [path]
     try:
+        if not path.is_dir():
+            return [path]
         names = sorted(
             entry
             for entry in path.iterdir()
             if entry.suffix in (".yaml", ".yml") and not entry.name.startswith(".") and not entry.is_dir()
         )
     except OSError as error:
-        raise InputError([Problem(str(path), 0, 0, f"the folder cannot be read: {error.strerror}")]) from None
+        raise InputError([Problem(str(path), 0, 0, f"this cannot be read: {error.strerror}")]) from None
     if not names:
         raise InputError(
             [
@@ -119,9 +119,10 @@ def _files(path: Path) -> list[Path]:
 
 def _read_all(path: Path) -> tuple[_Document, list[Problem]]:
     """All files as one document, with what is wrong in them; those that cannot be read are left out."""
+    files = _files(path)
     document = _Document(path if path.is_dir() else path.parent)
     problems: list[Problem] = []
-    for file in _files(path):
+    for file in files:
         try:
             data, noticed = read(file)
         except InputError as error:
@@ -225,11 +226,23 @@ def _own_files(document: _Document) -> tuple[dict[str, tuple[str, ...]], list[Fi
         )
         resolved[key] = tuple(map(str, paths))
         findings += [
-            Finding((key, index), f"there is no {path}", "paths are relative to the inventory file")
+            Finding(
+                (key, index),
+                f"there is no {quoted(str(path), limit=200)}",
+                "paths are relative to the inventory file",
+            )
             for index, path in enumerate(paths)
-            if not path.exists()
+            if not _exists(path)
         ]
     return resolved, findings
+
+
+def _exists(path: Path) -> bool:
+    """Whether a file or folder is there; a name that no file system takes is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _build_hosts(

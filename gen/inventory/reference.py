@@ -21,6 +21,8 @@ _SECTIONS = (
     ("`prometheus`", "prometheus", ""),
     ("`kubernetes`", "kubernetes", ""),
     ("`grafana`", "grafana", ""),
+    ("`frontier`", "frontier", ""),
+    ("`electricity`", "electricity", ""),
     ("`defaults`", "defaults", ""),
     ("An alert (`alerts`)", "", "alert"),
     ("A host (`hosts`)", "", "host"),

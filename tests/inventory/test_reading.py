@@ -28,6 +28,13 @@ def test_a_missing_file(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "none.yaml")
 
 
+def test_a_name_that_no_file_system_takes(tmp_path: Path) -> None:
+    assert "cannot be read: File name too long" in refusal(tmp_path / ("a" * 5000))
+    file = tmp_path / "a.yaml"
+    file.write_text(f"fleet: f\nrules: [{'a' * 5000}]\nhosts: [{{name: a, os: linux}}]")
+    assert f"{file}:2:9: there is no" in refusal(file)
+
+
 def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -162,6 +169,7 @@ VALUES = st.recursive(
 @example({"fleet": "f", "hosts": [{"name": "a", "os": "linux", "exporters": {"vllm": [None]}}]})
 @example({"fleet": "f", "hosts": [{"name": "a", "os": "linux", "memory": True}]})
 @example({"fleet": "f", "hosts": [{"name": "a", "os": "linux", "memory": 1.0}]})
+@example({"fleet": "f", "hosts": [{"name": "a", "os": "linux"}], "catalogs": ["\x1f"]})
 @example({"fleet": "f", "hosts": {"name": "a"}, "catalogs": [1]})
 def test_any_document_gives_a_fleet_or_an_answer(tmp_path: Path, document) -> None:
     text = yaml.dump({"fleet": "f", **document}, allow_unicode=True)
