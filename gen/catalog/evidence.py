@@ -18,33 +18,45 @@ _HOSTS = {
     "Linux": ("linux", "generic"),
     "GB10": ("linux", "gb10"),
     "Linux with NVIDIA GPUs": ("linux", "nvidia"),
-    "Mac, Apple Silicon": ("darwin", "apple-silicon"),
-    "Mac, Intel": ("darwin", "generic"),
+    "Apple Silicon": ("darwin", "apple-silicon"),
+    "Intel Mac": ("darwin", "generic"),
 }
 
 
 def table() -> str:
-    """The table in Markdown: a line per exporter and class of host it can run on."""
+    """The table in Markdown: a line per exporter and counts, with the classes of hosts they hold for."""
     lines = ["| exporter | on | may be there | page | source | claim | never there | of these watched |"]
     lines.append("|---|---|---|---|---|---|---|---|")
     for kind in kinds().values():
         if exporter(kind.kind).metrics:
-            lines += [_line(kind, host) for host, place in _HOSTS.items() if kind.runs_on(*place)]
+            lines += _lines(kind)
         else:
             lines.append(f"| {kind.kind} | | header only | | | | | |")
     return "\n".join(lines) + "\n"
 
 
-def _line(kind: ExporterKind, host: str) -> str:
-    """The counts for one class of host."""
-    place = _HOSTS[host]
+def _lines(kind: ExporterKind) -> list[str]:
+    """The lines of one exporter; hosts with the same counts share one."""
+    hosts = {host: _counts(kind, place) for host, place in _HOSTS.items() if kind.runs_on(*place)}
+    found: dict[tuple[int, ...], list[str]] = {}
+    for host, counts in hosts.items():
+        found.setdefault(counts, []).append(host)
+    return [
+        "| "
+        + " | ".join(map(str, (kind.kind, "any" if len(on) == len(_HOSTS) else ", ".join(on), *counts)))
+        + " |"
+        for counts, on in found.items()
+    ]
+
+
+def _counts(kind: ExporterKind, place: tuple[str, str]) -> tuple[int, ...]:
+    """The counts for one class of host, in the order of the table's columns."""
     catalog = exporter(kind.kind)
     there = [m for m in catalog.metrics.values() if _may_be_there(m, place)]
     known = Counter(metric.evidence_on(*place) for metric in there)
     never = len(catalog.metrics) - len(there)
     watched = len(catalog.absent_but_watched(*place))
-    cells = [kind.kind, host, len(there), known["page"], known["source"], known["claim"], never, watched]
-    return "| " + " | ".join(map(str, cells)) + " |"
+    return len(there), known["page"], known["source"], known["claim"], never, watched
 
 
 def _may_be_there(metric: Metric, place: tuple[str, str]) -> bool:

@@ -110,6 +110,7 @@ def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
         about=header.get("about", ""),
         baseline=version_of(header["baseline"]) if "baseline" in header else None,
         file=str(path),
+        remote=header.get("remote", False),
     )
 
 

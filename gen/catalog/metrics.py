@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -28,12 +29,46 @@ def metrics_of(
     """
     notes = _Notes(body, kind, sources)
     defaults = body.get("defaults", {})
-    return {
-        name: _metric(name, merged(filled, own), notes)
-        for group in body["groups"]
-        for filled in [merged(defaults, group)]
-        for name, own in group["metrics"].items()
-    }
+    found: dict[str, Metric] = {}
+    for group in body["groups"]:
+        filled = merged(defaults, group)
+        for name, own in group["metrics"].items():
+            stated = merged(filled, own)
+            found[name] = _metric(name, stated, notes)
+            if stated.get("created", False):
+                created = _created(found[name])
+                found[created.name] = created
+    return found
+
+
+_CREATED_NEEDS = "a Python client started without PROMETHEUS_DISABLE_CREATED_SERIES"
+
+
+def _created(base: Metric) -> Metric:
+    """The series that prometheus_client adds to a counter or histogram: when it began (unix time)."""
+    stem = base.name.removesuffix("_total") if base.type == "counter" else base.name
+    return replace(
+        base,
+        name=f"{stem}_created",
+        type="gauge",
+        help=f"When {base.name} began to count (unix time).",
+        presence={
+            place: stated
+            if stated.kind == "never"
+            else replace(stated, kind="optional", needs=_needs(stated))
+            for place, stated in base.presence.items()
+        },
+        unit="seconds",
+        base_unit="seconds",
+        factor=1.0,
+        renamed_to="",
+        note="",
+    )
+
+
+def _needs(stated: Presence) -> str:
+    """What the series that tells the beginning needs, on top of what its metric needs."""
+    return ", ".join(filter(None, (stated.needs, _CREATED_NEEDS)))
 
 
 class _Notes:

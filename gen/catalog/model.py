@@ -31,7 +31,8 @@ class ExporterKind:
     """The header of a catalog file: where an exporter of this kind answers, and where it can run.
 
     ``job`` is the default label ``job`` of its targets, ``hardware`` the devices it needs (None:
-    any), ``server`` says that it is a model server. ``file`` is the catalog file it was read from.
+    any), ``server`` says that it is a model server, ``remote`` that it runs elsewhere and looks at the
+    host from outside (a prober). ``file`` is the catalog file it was read from.
     ``baseline`` is the version a host is taken to run *at least* when the inventory states none.
     """
 
@@ -46,6 +47,7 @@ class ExporterKind:
     about: str = ""
     baseline: Version | None = None
     file: str = ""
+    remote: bool = False
 
     def runs_on(self, os: str, hardware: str) -> bool:
         """Whether the exporter exists for that operating system and that device."""

@@ -19,7 +19,8 @@ HOSTS = [
     ("darwin", "apple-silicon"),
     ("darwin", "generic"),
 ]
-FULL = ["node", "dcgm", "nvidia-smi", "macmon", "mactop"]
+HOST_EXPORTERS = {"node", "dcgm", "nvidia-smi", "macmon", "mactop"}
+FULL = sorted(kinds())
 
 
 def test_kinds_know_ports_paths_and_jobs() -> None:
@@ -35,6 +36,11 @@ def test_kinds_know_ports_paths_and_jobs() -> None:
         "sglang": (30000, "/metrics", "sglang"),
         "litellm": (4000, "/metrics/", "litellm"),
         "trtllm-serve": (8000, "/prometheus/metrics", "trtllm-serve"),
+        "ollama-exporter": (8000, "/metrics", "ollama-exporter"),
+        "ollama-proxy": (9400, "/metrics", "ollama-proxy"),
+        "lmstudio": (9103, "/metrics", "lmstudio-exporter"),
+        "llama-swap": (8080, "/metrics", "llama-swap"),
+        "blackbox": (9115, "/probe", "blackbox-exporter"),
     }
 
 
@@ -43,7 +49,12 @@ def test_kinds_know_where_they_run() -> None:
     assert not kinds()["dcgm"].runs_on("linux", "generic")
     assert not kinds()["macmon"].runs_on("linux", "generic")
     assert kinds()["node"].runs_on("darwin", "generic")
-    assert [kind for kind in kinds().values() if kind.server and kind.kind == "vllm"]
+    servers = {kind.kind for kind in kinds().values() if kind.server}
+    assert servers == kinds().keys() - HOST_EXPORTERS - {"blackbox"}
+
+
+def test_only_the_prober_runs_elsewhere() -> None:
+    assert {kind.kind for kind in kinds().values() if kind.remote} == {"blackbox"}
 
 
 @pytest.mark.parametrize("path", builtin_files(), ids=lambda path: path.stem)
@@ -213,8 +224,55 @@ def test_summaries_and_histograms_tell_their_stored_names() -> None:
     assert node.by_sample_name("node_load1_count") is None
 
 
-def test_headers_alone_have_no_metrics() -> None:
-    assert exporter("vllm").metrics == {}
+def test_model_servers_know_what_versions_lost() -> None:
+    vllm = exporter("vllm").metrics
+    old = vllm["vllm:gpu_cache_usage_perc"]
+    assert old.presence_on("linux", "gb10", (0, 33, 0)).kind == "never"
+    assert old.presence_on("linux", "gb10").kind == "optional"
+    assert vllm[old.renamed_to].presence_on("linux", "gb10", (0, 33, 0)).certain
+    llama = exporter("llama-server").metrics
+    assert not llama["llamacpp:kv_cache_usage_ratio"].presence_on("linux", version=(0, 7, 0)).possible
+
+
+def test_names_that_mislead_keep_their_true_type_and_a_note() -> None:
+    vllm, llama = exporter("vllm").metrics, exporter("llama-server").metrics
+    assert vllm["vllm:iteration_tokens_total"].type == "histogram"
+    assert exporter("ollama-exporter").metrics["ollama_models_total"].type == "gauge"
+    high_water = llama["llamacpp:n_tokens_max"]
+    assert high_water.type == "counter"
+    assert "high-water mark" in high_water.note
+
+
+def test_flags_of_model_servers_are_switched_like_collectors() -> None:
+    read = exporter("vllm").metrics["vllm:estimated_read_bytes_per_gpu_total"]
+    assert read.presence_on("linux", "gb10").needs == "--enable-mfu-metrics"
+    assert read.presence_on("linux", "gb10", collectors={"mfu-metrics": True}).certain
+    first = exporter("trtllm-serve").metrics["trtllm_time_to_first_token_seconds"]
+    assert "return_perf_metrics" in first.presence_on("linux", "nvidia").needs
+
+
+def test_created_series_follow_their_metric() -> None:
+    vllm = exporter("vllm").metrics
+    began = vllm["vllm:generation_tokens_created"]
+    assert (began.type, began.base_unit, began.labels) == (
+        "gauge",
+        "seconds",
+        vllm["vllm:generation_tokens_total"].labels,
+    )
+    assert "PROMETHEUS_DISABLE_CREATED_SERIES" in began.presence_on("linux").needs
+    assert "vllm:num_requests_running_created" not in vllm
+    drafts = vllm["vllm:spec_decode_num_drafts_created"].presence_on("linux").needs
+    assert drafts.startswith("speculative decoding, ")
+
+
+def test_only_servers_that_were_run_have_a_page_as_evidence() -> None:
+    """llama-server and LiteLLM were run; all others are known from their code."""
+    for kind in kinds().values():
+        if kind.server:
+            known = {
+                metric.evidence_on("linux", "generic") for metric in exporter(kind.kind).metrics.values()
+            }
+            assert ("page" in known) == (kind.kind in ("llama-server", "litellm")), kind.kind
 
 
 def test_the_evidence_table_of_the_docs_is_current() -> None:
