@@ -51,7 +51,8 @@ def _inventory(folder: Path, name: str, port: int = 9100) -> Path:
         ],
     }  # fmt: skip
     path = folder / "hosts.yaml"
-    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    # Escaped: with allow_unicode PyYAML writes U+0085 so that it does not read it again itself.
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return path
 
 
