@@ -18,20 +18,23 @@ __all__ = ["build", "load_own", "tag", "uid"]
 
 
 def build(fleet: Fleet, series: Series, groups: tuple[str, ...] = ()) -> tuple[Dashboard, ...]:
-    """The boards of a fleet: fleet, host, and model-host where some host holds models.
+    """The boards of a fleet: fleet and host, and those that some host has series for.
+
+    model-host needs memory for models, serving a model server, tiers a LiteLLM proxy.
 
     ``series`` decides which panels, columns and rows there are: what no host records is left out.
     ``groups`` names the rows to show (see ``SECTIONS`` of each board); empty means all of them.
     The result is the same to the byte for the same fleet.
     """
     from monogen.dashboards import fleet as fleet_board  # noqa: PLC0415 - grafanalib is slow to import
-    from monogen.dashboards import host, model_host  # noqa: PLC0415
+    from monogen.dashboards import host, model_host, serving, tiers  # noqa: PLC0415
     from monogen.dashboards.view import View  # noqa: PLC0415
 
     view = View(fleet, series, groups)
     boards = [fleet_board.board(view), host.board(view)]
     if view.has_model_hosts:
         boards.append(model_host.board(view))
+    boards.extend(one.board(view) for one in (serving, tiers) if one.wanted(view))
     return tuple(boards)
 
 

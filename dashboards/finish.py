@@ -22,10 +22,12 @@ def finish(
     templates: Sequence[core.Template],
     one_host: bool,
     step: str = "",
+    since: str = "now-3h",
 ) -> Dashboard:
     """The board as it is written. The fleet's name stands in the title: one folder, unique titles.
 
-    ``step`` is the finest step its panels ask for, by default the fleet's evaluation interval.
+    ``step`` is the finest step its panels ask for, by default the fleet's evaluation interval;
+    ``since`` the start of the period that is shown at first.
     """
     full_title = f"{title} ({view.fleet.name})"
     board = core.Dashboard(
@@ -37,7 +39,7 @@ def finish(
         graphTooltip=core.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         timezone="browser",
         refresh=view.refresh,
-        time=core.Time("now-3h", "now"),
+        time=core.Time(since, "now"),
         annotations=variables.shown_events(view, one_host),
         links=[links.boards(view)],
         templating=core.Templating(list=[variables.datasource(), *templates]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-BOARDS = ("fleet", "host", "model-host")
+BOARDS = ("fleet", "host", "model-host", "serving", "tiers")
 """The boards that monogen generates."""
 
 LONGEST = 40

@@ -24,6 +24,17 @@ def chosen_host(view: View, recorded: str) -> core.Template:
     return _query("instance", "Host", query, several=False)
 
 
+def of_host(view: View, recorded: str, labels: tuple[str, ...]) -> list[core.Template]:
+    """Details of the chosen host: values of these labels, each list narrowed by those before it."""
+    found = []
+    selector = view.host
+    for label in labels:
+        query = f"label_values({recorded}{{{selector}}}, {label})"
+        found.append(_query(label, label.capitalize(), query))
+        selector += f", {label}=~`${{{label}:regex}}`"
+    return found
+
+
 def fleet_filters(view: View) -> list[core.Template]:
     """Hardware, the inventory's own labels, and the hosts that pass these filters.
 

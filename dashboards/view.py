@@ -16,10 +16,13 @@ from monogen.dashboards.identity import uid
 from monogen.inventory.model import Fleet, Host
 from monogen.monitoring import Series
 
-RECORDED = re.compile(r"\b(?:host|server|monogen):[a-zA-Z0-9_:]+")
+RECORDED = re.compile(r"(?<!\$\{)\b(?:host|server|tier|monogen):[a-zA-Z0-9_:]+")
+"""Names of recorded series in an expression, but not a variable of that name: ``${server:regex}``."""
 IDENTIFIER = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-OWN_VARIABLES = frozenset({"datasource", "hardware", "hosts", "instance", "fleet", "os"})
-"""Variable names that a label of the inventory must not take; the last two are refused as labels."""
+OWN_VARIABLES = frozenset({"datasource", "hardware", "hosts", "instance", "server", "model", "fleet", "os"})
+"""Variable names of some board, which links carry to the others: no label of the inventory may take one.
+
+The last two are refused as labels."""
 
 
 @dataclass(frozen=True, slots=True)
