@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from monogen.dashboards import build
-from monogen.inventory.model import Exporter, Fleet, Host, Model
+from monogen.inventory.model import Electricity, Exporter, Fleet, FrontierSettings, Host, Model
 from monogen.monitoring import Series
 
 GIB = 2**30
@@ -34,6 +34,14 @@ MODELS = [
     "host:model_used:ratio", "host:model_pool_headroom_bytes",
 ]  # fmt: skip
 UNIFIED = ["host:memory_reserved_bytes", "host:model_headroom_low_bytes"]
+SERVER = [
+    "server:tokens_generated:rate5m", "server:tokens_prompt:rate5m", "server:requests_running",
+    "server:requests_waiting", "server:tokens_per_request:rate5m", "server:model_resident",
+]  # fmt: skip
+LATENCY = ["server:kv_cache_used:ratio", "server:time_to_first_token_seconds:p95_5m"]
+TIERS = ["tier:requests:rate5m", "tier:tokens:rate5m", "tier:spend_usd:rate5m", "tier:fallbacks:rate5m"]
+ELECTRICITY = "monogen:electricity_price_per_kwh"
+FRONTIER = "monogen:frontier_price_usd_per_million"
 FRAMEBUFFER = ["host:gpu_memory_used_bytes", "host:gpu_memory_total_bytes", "host:gpu_memory_free_bytes"]
 
 
@@ -54,10 +62,22 @@ def names_on(host: Host) -> list[str]:
         names += MODELS + UNIFIED
     elif host.hardware == "nvidia" and host.has("dcgm"):
         names += MODELS + FRAMEBUFFER
-    if any(model.budget for model in host.models):
+    if any(model.file is not None for model in host.models):
         names += ["host:model_budget_bytes"]
     if host.thresholds:
         names += ["monogen:threshold"]
+    return names + served_on(host)
+
+
+def served_on(host: Host) -> list[str]:
+    """The recorded series of its model servers and its LiteLLM."""
+    names = []
+    if host.has("vllm") or host.has("llama-server"):
+        names += SERVER
+    if host.has("vllm"):
+        names += LATENCY
+    if host.has("litellm"):
+        names += TIERS
     return names
 
 
@@ -66,6 +86,10 @@ def series_of(fleet: Fleet) -> Series:
     for host in fleet.hosts:
         for name in names_on(host):
             found.setdefault(name, set()).add(host.name)
+        if fleet.electricity is not None:
+            found.setdefault(ELECTRICITY, set()).add(host.name)
+        if fleet.frontier.output_price is not None:
+            found.setdefault(FRONTIER, set()).add(host.name)
     return Series({name: frozenset(hosts) for name, hosts in found.items()})
 
 
@@ -91,6 +115,17 @@ def generic(name: str = "nas", **more: Any) -> Host:
     return Host(name, name, "linux", "generic", exporters("node"), **more)
 
 
+def cpu_server(name: str = "old-pc", *more: str) -> Host:
+    """A host without a GPU that runs llama-server, and what else is named."""
+    return Host(name, name, "linux", "generic", exporters("node", "llama-server", *more))
+
+
+PRICED = Fleet(
+    "priced",
+    (gb10(), cpu_server("old-pc", "litellm"), mac()),
+    electricity=Electricity(0.3, "EUR"),
+    frontier=FrontierSettings(input_price=3.0, output_price=15.0),
+)
 MIXED = Fleet(
     "homelab",
     (
@@ -107,6 +142,10 @@ FLEETS: dict[str, Fleet] = {
     "one gb10": Fleet("spark", (gb10(models=()),)),
     "plain linux": Fleet("plain", tuple(generic(f"web-{i}") for i in range(3))),
     "gpu servers": Fleet("gpus", (nvidia("one"), nvidia("two", thresholds={"GpuTemperatureHigh": 70.0}))),
+    "servers and prices": PRICED,
+    "proxy without prices": Fleet("proxy", (gb10(), cpu_server("old-pc", "litellm"))),
+    "proxy alone": Fleet("alone", (replace(generic(), exporters=exporters("node", "litellm")),)),
+    "llama-server alone": Fleet("llama", (cpu_server(),)),
     "two hundred": Fleet(
         "big",
         tuple(gb10(f"spark-{i:03}") if i % 3 else generic(f"web-{i:03}", labels={"tier": f"t{i % 4}"})

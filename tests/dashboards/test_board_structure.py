@@ -12,6 +12,7 @@ from typing import Any
 import promql_parser
 import pytest
 from monogen.dashboards import build, tag, uid
+from monogen.dashboards.identity import BOARDS as BOARD_NAMES
 from monogen.dashboards.interpolation import double_quoted, fill
 from monogen.dashboards.view import RECORDED
 from sample_boards import FLEETS, MIXED, boards, expressions, panels_of, series_of, shown
@@ -165,8 +166,15 @@ def test_same_fleet_same_bytes(fleet: Any, board: Any) -> None:
 
 
 @pytest.mark.parametrize("name", FLEETS)
-def test_model_host_board_only_with_model_hosts(name: str) -> None:
-    expected = {"fleet", "host"} | (set() if name == "plain linux" else {"model-host"})
+def test_a_board_only_where_a_host_has_something_for_it(name: str) -> None:
+    hosts = FLEETS[name].hosts
+    expected = {"fleet", "host"}
+    if any(host.hardware in ("gb10", "apple-silicon", "nvidia") for host in hosts):
+        expected |= {"model-host"}
+    if any(host.has("vllm") or host.has("llama-server") for host in hosts):
+        expected |= {"serving"}
+    if any(host.has("litellm") for host in hosts):
+        expected |= {"tiers"}
     assert set(boards(FLEETS[name])) == expected
 
 
@@ -190,13 +198,13 @@ class TestUid:
 
     def test_stays_within_what_grafana_takes(self) -> None:
         for fleet in ("a", "a" * 40, "x-model", "ünïcode", "a b/c"):
-            for board in ("fleet", "host", "model-host"):
+            for board in BOARD_NAMES:
                 assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", uid(fleet, board))
             assert len(tag(fleet)) <= 50
 
     def test_no_two_boards_share_one(self) -> None:
         fleets = ["x", "x-model", "x-model-model", "a" * 39, "a" * 40, "a" * 38 + "b", "é", "è"]
-        names = [uid(fleet, board) for fleet in fleets for board in ("fleet", "host", "model-host")]
+        names = [uid(fleet, board) for fleet in fleets for board in BOARD_NAMES]
         assert len(set(names)) == len(names)
 
     def test_alerts_can_have_it_without_grafanalib(self) -> None:
