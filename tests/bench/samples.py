@@ -9,6 +9,7 @@ tests/proof on the path of modules, as ``make bench`` sets it.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from boards import everything, filled, questions
+from boards import everything, filled
 from engine import HOW_TO_GET_ONE, Prometheus, backfill, prometheus_binaries, version
 from monogen.build import Built, build
 from page import machine, put, table
@@ -32,7 +33,10 @@ RECORDED_EVERY = 30
 LOOK_BACKS = ((HOUR + 1800, 0), (6 * HOUR + 600, 6 * HOUR - 600))
 """Stretches of history, in seconds before now: the hour with its ranges, and what ``offset 6h`` reads."""
 
-RECORDED = ("host:", "monogen:", "ALERTS", "up")
+AT_END = re.compile(r"\nand(?: on \(instance\))?\n(?=.*@ end\(\))")
+"""Before a part that holds for the whole hour. Prometheus evaluates it once, and counts it at each step."""
+
+RECORDED = ("host:", "server:", "tier:", "monogen:", "ALERTS", "up")
 Labels = dict[str, str]
 
 
@@ -75,17 +79,22 @@ def history(case: Case, series: Sequence[Labels], now: int) -> Iterator[str]:
     """OpenMetrics lines: every series of the case's hosts, over the hour that is asked for."""
     by_class: dict[str, list[Labels]] = {}
     for labels in series:
-        by_class.setdefault(labels["instance"], []).append(labels)
+        by_class.setdefault(labels.get("instance", ""), []).append(labels)
+    for labels in by_class.get("", []):
+        yield from _samples(labels, now)
     for name, kind in case.hosts.items():
         for labels in by_class[kind]:
-            recorded = labels["__name__"].startswith(RECORDED)
-            if recorded or case.raw:
-                text = _written({**labels, "instance": name})
-                every = RECORDED_EVERY if recorded and labels["__name__"] != "up" else STEP
-                for start, end in LOOK_BACKS:
-                    for moment in range(now - start, now - end + 1, every):
-                        yield f"{text} 1 {moment}\n"
+            if case.raw or labels["__name__"].startswith(RECORDED):
+                yield from _samples({**labels, "instance": name}, now)
     yield "# EOF\n"
+
+
+def _samples(labels: Labels, now: int) -> Iterator[str]:
+    recorded = labels["__name__"].startswith(RECORDED) and labels["__name__"] != "up"
+    text = _written(labels)
+    for start, end in LOOK_BACKS:
+        for moment in range(now - start, now - end + 1, RECORDED_EVERY if recorded else STEP):
+            yield f"{text} 1 {moment}\n"
 
 
 def _written(labels: Mapping[str, str]) -> str:
@@ -99,13 +108,28 @@ def _quoted(value: str) -> str:
 
 
 def board_cost(server: Prometheus, board: Mapping[str, Any], now: int, host: str) -> int:
-    """The samples of all panels of a board, opened once for the last hour."""
+    """The samples of all panels of a board, opened once for the last hour, 15 seconds a step or coarser."""
     values = {**everything(board), "instance": host, "__range": "1h", "__interval": f"{STEP}s"}
     total = 0
-    for question in questions(board):
-        start = now if question.instant else now - HOUR
-        total += server.samples_touched(filled(question.expr, values), start, now, STEP)
+    for panel, target in _queries(board["panels"]):
+        start = now if target.get("instant") else now - HOUR
+        lines, *once = AT_END.split(filled(target["expr"], values))
+        step = max(STEP, _seconds(panel.get("interval", "")))
+        total += server.samples_touched(lines, start, now, step)
+        total += sum(server.samples_touched(part, now, now, STEP) for part in once)
     return total
+
+
+def _queries(panels: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Every query with its panel, those of collapsed rows included."""
+    for panel in panels:
+        yield from ((panel, target) for target in panel.get("targets", []))
+        yield from _queries(panel.get("panels", []))
+
+
+def _seconds(interval: str) -> int:
+    """A panel's least interval, ``30s`` or ``1m``; 0 where it states none."""
+    return int(interval[:-1]) * {"s": 1, "m": 60, "h": HOUR}[interval[-1]] if interval else 0
 
 
 def rules_cost(server: Prometheus, case: Built, now: int) -> int:
@@ -113,8 +137,11 @@ def rules_cost(server: Prometheus, case: Built, now: int) -> int:
     return sum(server.samples_touched(rule.expr, now, now, STEP) for rule in case.monitoring.rules)
 
 
-def measure(binary: Path, case: Case, series: Sequence[Labels]) -> dict[str, int]:
-    """The cost of each board by its name, and of the rules where the case has raw series."""
+def measure(binary: Path, case: Case, series: Sequence[Labels]) -> dict[str, tuple[int, int]]:
+    """The cost of each board by its name: at 15 seconds, and at the steps that its panels ask for.
+
+    Where the case has raw series, also of the ``rules``: one evaluation, the same in both columns.
+    """
     now = int(time.time()) // RECORDED_EVERY * RECORDED_EVERY
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -125,37 +152,61 @@ def measure(binary: Path, case: Case, series: Sequence[Labels]) -> dict[str, int
         with Prometheus(binary, config, folder / "data") as server:
             host = next(iter(case.hosts))
             costs = {
-                board.name: board_cost(server, board.json, now, host) for board in fleet.monitoring.dashboards
+                board.name: (
+                    board_cost(server, {**board.json, "panels": _without_interval(board.json)}, now, host),
+                    board_cost(server, board.json, now, host),
+                )
+                for board in fleet.monitoring.dashboards
             }
             if case.raw:
-                costs["rules"] = rules_cost(server, fleet, now)
+                spent = rules_cost(server, fleet, now)
+                costs["rules"] = (spent, spent)
     return costs
+
+
+def _without_interval(board: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The board's panels without their least intervals, so that all are asked at 15 seconds."""
+    return [
+        {**panel, "interval": "", "panels": _without_interval({"panels": panel.get("panels", [])})}
+        for panel in board["panels"]
+    ]
 
 
 def main() -> None:
     binaries = prometheus_binaries()
     if not binaries:
         raise SystemExit(HOW_TO_GET_ONE)
-    series = live_series(binaries[-1])
+    binary = binaries[-1]
+    series = live_series(binary)
     classes = ("linux", "spark", "gpu", "mac")
-    hundred_linux = {f"linux-{i}": "linux" for i in range(100)}
-    hundred_mixed = {f"host-{i}": classes[i % 4] for i in range(100)}
-    one = measure(binaries[-1], Case({"linux": "linux"}, raw=True), series)
-    tour = measure(binaries[-1], Case({name: name for name in classes}, raw=True), series)
-    spark = measure(binaries[-1], Case({"spark": "spark"}, raw=True), series)
-    linux = measure(binaries[-1], Case(hundred_linux, raw=False), series)
-    mixed = measure(binaries[-1], Case(hundred_mixed, raw=False), series)
-    rows = [
-        ["Host board, one Linux host", f"{one['host']:,}", "3,300"],
-        ["Host board, one GB10", f"{spark['host']:,}", ""],
-        ["Model host board, one GB10", f"{spark['model-host']:,}", ""],
-        ["Fleet board, 100 Linux hosts", f"{linux['fleet']:,}", "103,000"],
-        ["Fleet board, 100 hosts: Linux, GB10, GPU servers, Macs", f"{mixed['fleet']:,}", "103,000"],
-        ["rules, one Linux host, one evaluation", f"{one['rules']:,}", "557"],
-        ["rules, a host of the four kinds on average, one evaluation", f"{tour['rules'] // 4:,}", "557"],
+    linux = measure(binary, Case({"linux": "linux"}, raw=True), series)
+    spark = measure(binary, Case({"spark": "spark"}, raw=True), series)
+    tour = measure(binary, Case({name: name for name in classes}, raw=True), series)
+    many = measure(binary, Case({f"linux-{i}": "linux" for i in range(100)}, raw=False), series)
+    mixed = measure(binary, Case({f"host-{i}": classes[i % 4] for i in range(100)}, raw=False), series)
+    four_kinds = "Linux, GB10, GPU servers, Macs"
+    boards = [
+        _row("Host, one Linux host", linux["host"], "3,300"),
+        _row("Host, one GB10", spark["host"]),
+        _row("Model host, one GB10", spark["model-host"]),
+        _row("Fleet, 100 Linux hosts", many["fleet"], "103,000"),
+        _row(f"Fleet, 100 hosts: {four_kinds}", mixed["fleet"], "103,000"),
     ]
-    told = machine().replace("Python", f"Prometheus {version(binaries[-1])}, Python")
-    put("samples", told + "\n\n" + table(["asked", "samples", "limit"], rows))
+    rules = [
+        ["one Linux host", f"{linux['rules'][0]:,}"],
+        ["one GB10", f"{spark['rules'][0]:,}"],
+        [f"a host of {four_kinds}, on average", f"{tour['rules'][0] // len(classes):,}"],
+    ]
+    told = machine().replace("Python", f"Prometheus {version(binary)}, Python")
+    tables = [
+        table(["board, opened for one hour", "at 15 s", "at its own steps", "limit"], boards),
+        table(["rules, evaluated once", "samples"], rules),
+    ]
+    put("samples", "\n\n".join([told, *tables]))
+
+
+def _row(name: str, cost: tuple[int, int], limit: str = "") -> list[str]:
+    return [name, f"{cost[0]:,}", f"{cost[1]:,}", limit]
 
 
 if __name__ == "__main__":
