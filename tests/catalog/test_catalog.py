@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -249,6 +250,17 @@ def test_flags_of_model_servers_are_switched_like_collectors() -> None:
     assert read.presence_on("linux", "gb10", collectors={"mfu-metrics": True}).certain
     first = exporter("trtllm-serve").metrics["trtllm_time_to_first_token_seconds"]
     assert "return_perf_metrics" in first.presence_on("linux", "nvidia").needs
+
+
+def test_rules_name_only_server_metrics_that_the_catalog_knows() -> None:
+    """A misspelt name would be a rule that never gives anything."""
+    catalogs = [exporter(kind.kind) for kind in kinds().values() if kind.server or kind.remote]
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "templates/rules").glob("*.j2"))
+    named = set(
+        re.findall(r"\b(?:vllm:|sglang:|llamacpp:|(?:trtllm|litellm|ollama|lmstudio|probe)_)\w+", text)
+    )
+    assert len(named) > 20
+    assert {name for name in named if not any(known.by_sample_name(name) for known in catalogs)} == set()
 
 
 def test_created_series_follow_their_metric() -> None:
