@@ -59,6 +59,7 @@ CASES = [
     Case("ollama_maravexa.prom", "ollama-proxy", "linux", "generic", None),
     Case("lmstudio.prom", "lmstudio", "darwin", "apple-silicon", None),
     Case("llama_swap.prom", "llama-swap", "linux", "nvidia", None),
+    Case("blackbox.prom", "blackbox", "linux", "generic", (0, 23, 0)),
 ]
 
 
