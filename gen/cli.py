@@ -28,7 +28,8 @@ class _Commands(click.Group):
             for problem in error.problems:
                 click.echo(str(problem), err=True)
             count = len(error.problems)
-            click.echo(f"monogen: {count} problem{'s' if count != 1 else ''}, nothing was written", err=True)
+            written = ", nothing was written" if ctx.invoked_subcommand == "build" else ""
+            click.echo(f"monogen: {count} problem{'s' if count != 1 else ''}{written}", err=True)
             sys.exit(USAGE_OR_INPUT)
 
 
@@ -73,8 +74,13 @@ def build(
     quiet: bool,
 ) -> None:
     """Write rules, scrape configs and dashboards for INVENTORY (a file, or a folder of files)."""
+    import gc  # noqa: PLC0415
+
     from monogen.build import build as make  # noqa: PLC0415
 
+    # A build makes a great many small objects and no cycles: looking for garbage would be most of the
+    # time with 100,000 hosts.
+    gc.disable()
     built = make(inventory, target)
     if check:
         _check(built, output)
@@ -92,6 +98,57 @@ def schema() -> None:
     from monogen.inventory import schema as inventory_schema  # noqa: PLC0415
 
     click.echo(json.dumps(inventory_schema(), indent=2))
+
+
+@main.command()
+@click.argument("inventory", type=click.Path(path_type=Path))
+@click.option(
+    "--gguf", "ggufs", multiple=True, type=click.Path(path_type=Path),
+    help="Judge this GGUF file on every host instead of the inventory's models.",
+)  # fmt: skip
+@click.option(
+    "--config", "configs", multiple=True, type=click.Path(path_type=Path),
+    help="Judge the model of this Hugging Face config.json on every host.",
+)  # fmt: skip
+@click.option(
+    "--context", type=click.IntRange(1, 2**31), help="Tokens, over all slots. [default: as trained]"
+)
+@click.option(
+    "--slots", type=click.IntRange(1, 1024), help="Requests at once. [default: 4 that share one cache]"
+)
+@click.option(
+    "--cache-type", default="f16", show_default=True, help="Type of the KV cache: f16, q8_0, q4_0, ..."
+)
+@click.option("--split", is_flag=True, help="The model may be spread over several GPUs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def fit(
+    inventory: Path,
+    ggufs: tuple[Path, ...],
+    configs: tuple[Path, ...],
+    context: int | None,
+    slots: int | None,
+    cache_type: str,
+    split: bool,
+    as_json: bool,
+) -> None:
+    """Tell which models fit on which host of INVENTORY, before any is loaded."""
+    import json  # noqa: PLC0415
+
+    from monogen import catalog  # noqa: PLC0415
+    from monogen import inventory as hosts  # noqa: PLC0415
+    from monogen.fit import report  # noqa: PLC0415
+    from monogen.fit.candidates import candidates  # noqa: PLC0415
+    from monogen.fit.hosts import host_spec  # noqa: PLC0415
+    from monogen.fit.spec import CACHE_TYPES, Serving  # noqa: PLC0415
+
+    if cache_type not in CACHE_TYPES:
+        raise click.BadParameter(f"one of {', '.join(CACHE_TYPES)}", param_hint="--cache-type")
+    serving = Serving(context, key_type=cache_type, value_type=cache_type, slots=slots)
+    models = candidates(ggufs, configs, serving, split=split)
+    fleet = hosts.load(inventory, catalog.kinds)
+    shown = [host for host in fleet.hosts if host.models or (models and host.hardware != "generic")]
+    result = report.report([host_spec(host) for host in shown], models)
+    click.echo(json.dumps(report.as_json(result), indent=2) if as_json else report.text(result), nl=as_json)
 
 
 def _check(built: Built, output: Path) -> None:

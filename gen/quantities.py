@@ -110,3 +110,10 @@ def parse_threshold(value: float | str) -> float:
         if unit in _BINARY or unit in _DECIMAL:
             return float(parse_bytes(value))
     return parse_duration(value)
+
+
+def parse_count(value: int | str) -> int:
+    """A number of parameters: 3300000000, or "3.3B" with M, B or T."""
+    if isinstance(value, int):
+        return value
+    return _scaled(value[:-1], {"M": 10**6, "B": 10**9, "T": 10**12}[value[-1]])

@@ -2,53 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from dataclasses import asdict
+from pathlib import Path
 
-from monogen.fit.spec import HostSpec, ModelSpec
+from monogen.fit.architectures import model_from_gguf
+from monogen.fit.hf_config import read_config
+from monogen.fit.spec import Architecture, HostSpec, ModelSpec, Serving, stated_architecture
 from monogen.fit.speed import bandwidth
 from monogen.inventory.model import Host, Model
-from monogen.plan.rules import DEFAULT_RESERVED
-
-_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 def model_spec(model: Model) -> ModelSpec:
-    """A model whose sizes the inventory states."""
-    return ModelSpec(model.name, model.file, model.kv_cache, model.overhead)
+    """A model as the inventory states it; its own files fill in what is not stated.
+
+    Raises InputError for a GGUF or a config.json that cannot be read.
+    """
+    serving = Serving(**asdict(model.serving))
+    from_file = (
+        model_from_gguf(Path(model.gguf), overhead=model.overhead, serving=serving, split=model.split)
+        if model.gguf
+        else ModelSpec(model.name, architecture=read_config(Path(model.config)) if model.config else None)
+    )
+    return ModelSpec(
+        name=model.name,
+        file=from_file.file if model.file is None else model.file,
+        kv_cache=model.kv_cache,
+        overhead=model.overhead,
+        architecture=_stated(model) or from_file.architecture,
+        serving=serving,
+        parameters=model.parameters,
+        active_parameters=model.active_parameters,
+        read_per_token=from_file.read_per_token,
+        split=model.split,
+    )
 
 
-def host_spec(
-    host: Host,
-    models: tuple[ModelSpec, ...] | None = None,
-    *,
-    gpus: tuple[int, ...] = (),
-    reservations: Mapping[str, int] = _NONE,
-    memory_bandwidth: float | None = None,
-    chip: str = "",
-    exclusive: bool = False,
-) -> HostSpec:
+def _stated(model: Model) -> Architecture | None:
+    return None if model.shape is None else stated_architecture(**asdict(model.shape))
+
+
+def host_spec(host: Host, models: tuple[ModelSpec, ...] | None = None) -> HostSpec:
     """The memory of a host that models may use; ``models`` instead of those the inventory states."""
-    reserved = DEFAULT_RESERVED.get(host.hardware, 0) if host.reserved is None else host.reserved
     return HostSpec(
         name=host.name,
         unified=host.unified_memory,
         memory=host.memory,
-        reserved=reserved,
-        reservations=reservations,
+        reserved=host.system_memory - sum(host.reservations.values()),
+        reservations=host.reservations,
         gpu_memory_limit=host.gpu_memory_limit,
-        gpus=gpus,
-        bandwidth=memory_bandwidth or bandwidth(host.hardware, chip),
-        exclusive=exclusive,
+        gpus=host.gpu_memory,
+        bandwidth=host.memory_bandwidth or bandwidth(host.hardware, host.chip),
+        exclusive=host.exclusive,
         models=tuple(map(model_spec, host.models)) if models is None else models,
-        notes=_notes(host, reserved),
+        notes=_notes(host),
     )
 
 
-def _notes(host: Host, reserved: int) -> tuple[str, ...]:
+def _notes(host: Host) -> tuple[str, ...]:
     notes = []
     if host.unified_memory and host.reserved is None:
-        notes.append(f"{host.name}: `reserved` is not stated; {reserved / 2**30:g}GiB is assumed")
+        usual = host.system_memory - sum(host.reservations.values())
+        notes.append(f"{host.name}: `reserved` is not stated; {usual / 2**30:g}GiB is assumed")
     if host.hardware == "apple-silicon" and host.gpu_memory_limit is None:
         notes.append(
             f"{host.name}: `gpu_memory_limit` is not stated, so Metal's limit is not checked; macOS lets the "

@@ -7,6 +7,7 @@ way of building a host (an unknown kind of exporter, an address that is none) be
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -25,12 +26,14 @@ from monogen.inventory.model import (
     Host,
     KubernetesSettings,
     Model,
+    ModelServing,
+    ModelShape,
     Os,
     PrometheusSettings,
     SecretRef,
     Tls,
 )
-from monogen.quantities import parse_bytes, parse_duration, parse_threshold
+from monogen.quantities import parse_bytes, parse_count, parse_duration, parse_threshold
 
 OS_OF: Mapping[str, Os] = MappingProxyType({"gb10": "linux", "nvidia": "linux", "apple-silicon": "darwin"})
 """The OS that hardware implies; generic hardware implies none."""
@@ -117,9 +120,10 @@ def _optional_bytes(raw: Mapping[str, Any], key: str) -> int | None:
 class HostBuilder:
     """Builds the hosts of one document. ``findings`` collects what kept hosts from being built."""
 
-    def __init__(self, document: Mapping[str, Any], kinds: Mapping[str, KindLike]) -> None:
+    def __init__(self, document: Mapping[str, Any], kinds: Mapping[str, KindLike], folder: Path) -> None:
         """Read what all hosts share once."""
         self._kinds = kinds
+        self._folder = folder
         self._defaults: Mapping[str, Any] = document.get("defaults", _NOTHING)
         self._shared_exporters: Mapping[str, Any] = self._defaults.get("exporters", _NOTHING)
         self._shared_labels = frozen(
@@ -155,12 +159,18 @@ class HostBuilder:
             memory=None if memory is None else parse_bytes(memory, ram=True),
             reserved=None if reserved is None else parse_bytes(reserved),
             gpu_memory_limit=_optional_bytes(raw, "gpu_memory_limit"),
+            gpu_memory=_sizes(raw["gpu_memory"]) if "gpu_memory" in raw else (),
+            reservations=frozen(
+                {name: parse_bytes(size) for name, size in raw.get("reservations", {}).items()}
+            ),
+            chip=raw.get("chip", ""),
+            memory_bandwidth=_optional_bytes(raw, "memory_bandwidth"),
             exclusive=raw.get("exclusive", False),
             intermittent=raw.get("availability", self._defaults.get("availability")) == "intermittent",
             labels=frozen({**self._shared_labels, **labels(own_labels)})
             if own_labels
             else self._shared_labels,
-            models=tuple(map(_model, raw.get("models", ()))),
+            models=tuple(_model(model, self._folder) for model in raw.get("models", ())),
             thresholds=_thresholds(raw["alerts"]) if "alerts" in raw else _NOTHING,
         )
 
@@ -276,13 +286,43 @@ class HostBuilder:
             return ""
 
 
-def _model(raw: Mapping[str, Any]) -> Model:
+def _model(raw: Mapping[str, Any], folder: Path) -> Model:
     return Model(
         name=raw["name"],
         file=_optional_bytes(raw, "file"),
         kv_cache=_optional_bytes(raw, "kv_cache"),
         overhead=_optional_bytes(raw, "overhead") or 0,
+        shape=ModelShape(**raw["architecture"]) if "architecture" in raw else None,
+        serving=_serving(raw),
+        parameters=_count(raw, "parameters"),
+        active_parameters=_count(raw, "active_parameters"),
+        split=raw.get("split", False),
+        gguf=str(folder / raw["gguf"]) if "gguf" in raw else "",
+        config=str(folder / raw["config"]) if "config" in raw else "",
     )
+
+
+def _serving(raw: Mapping[str, Any]) -> ModelServing:
+    cache_type = raw.get("cache_type", "f16")
+    return ModelServing(
+        context=raw.get("context"),
+        context_per_slot=raw.get("context_per_slot", False),
+        key_type=cache_type,
+        value_type=cache_type,
+        slots=raw.get("slots"),
+    )
+
+
+def _count(raw: Mapping[str, Any], key: str) -> int | None:
+    return parse_count(raw[key]) if key in raw else None
+
+
+def _reservations(raw: Mapping[str, Any]) -> Mapping[str, int]:
+    return frozen({name: parse_bytes(size) for name, size in raw.items()})
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    return tuple(map(parse_bytes, value if isinstance(value, list) else [value]))
 
 
 def _thresholds(raw: Mapping[str, Any]) -> Mapping[str, float]:

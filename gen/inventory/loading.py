@@ -17,7 +17,7 @@ import fastjsonschema
 from monogen.inventory import building, checks
 from monogen.inventory.findings import Finding, Key, quoted
 from monogen.inventory.kinds import KindLike, KindsOf
-from monogen.inventory.model import Fleet, Host
+from monogen.inventory.model import FitSettings, Fleet, Host
 from monogen.inventory.reading import read
 from monogen.problems import InputError, Problem
 
@@ -64,7 +64,7 @@ def load(path: Path, kinds: KindsOf) -> Fleet:
     if any(finding.keys[0] == "catalogs" for finding in file_findings):
         raise InputError([*problems, *_with_positions(document, findings)])
     known = kinds([Path(catalog) for catalog in own_files["catalogs"]])
-    hosts, host_findings = _build_hosts(data, known, good_hosts)
+    hosts, host_findings = _build_hosts(data, known, good_hosts, document.root)
     findings += host_findings
     if findings or problems:
         raise InputError([*problems, *_with_positions(document, findings)])
@@ -246,7 +246,7 @@ def _exists(path: Path) -> bool:
 
 
 def _build_hosts(
-    data: Mapping[str, Any], kinds: Mapping[str, KindLike], good: set[int] | None
+    data: Mapping[str, Any], kinds: Mapping[str, KindLike], good: set[int] | None, folder: Path
 ) -> tuple[tuple[Host, ...], list[Finding]]:
     """The hosts that the schema accepts, and what the checks found."""
     listed = _listed_hosts(data)
@@ -254,7 +254,7 @@ def _build_hosts(
     jobs = data.get("jobs", {})
     findings = list(checks.check_settings(data, settings))
     findings += checks.check_kinds(jobs, kinds)
-    builder = building.HostBuilder(data, kinds)
+    builder = building.HostBuilder(data, kinds, folder)
     host_checks = checks.HostChecks(kinds, settings, jobs, listed)
     hosts = []
     for index, entry in enumerate(listed):
@@ -285,6 +285,7 @@ def _fleet(
         notes=tuple(checks.notes(hosts)),
         frontier=building.frontier(data.get("frontier", {})),
         electricity=building.electricity(data.get("electricity")),
+        fit=FitSettings(**data.get("fit", {})),
         **runbooks,
     )
 

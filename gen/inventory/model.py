@@ -18,6 +18,13 @@ UNIFIED_MEMORY: frozenset[str] = frozenset({"gb10", "apple-silicon"})
 """Hardware whose GPU uses the system's RAM, so that a model's footprint is read from RAM."""
 
 
+DEFAULT_RESERVED: Mapping[str, int] = MappingProxyType({"gb10": 8 * 2**30, "apple-silicon": 6 * 2**30})
+"""Bytes that the system holds when no model is loaded, by hardware.
+
+GB10: an idle baseline of 3 to 9 GiB was measured (nvtop issue 449). Apple Silicon: an estimate.
+"""
+
+
 def _empty() -> Mapping[str, Any]:
     """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
     return MappingProxyType({})
@@ -96,18 +103,47 @@ class Exporter:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelShape:
+    """What the KV cache of a plain transformer follows from, stated by hand."""
+
+    layers: int
+    kv_heads: int
+    head_dim: int
+    value_head_dim: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServing:
+    """How a model is served, in llama-server's words; ``monogen.fit.spec.Serving`` explains each."""
+
+    context: int | None = None
+    context_per_slot: bool = False
+    key_type: str = "f16"
+    value_type: str = "f16"
+    slots: int | None = None
+    ubatch: int = 512
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """A model that is meant to be resident on a host; bytes. None where the inventory does not say."""
+    """A model that is meant to be resident on a host; bytes. None where the inventory does not say.
+
+    ``gguf`` and ``config`` are paths of the model's own files, "" where not stated; what is stated
+    beside them wins. ``parameters`` and ``active_parameters`` are counts. ``split`` says that it may be
+    spread over several GPUs.
+    """
 
     name: str
     file: int | None = None
     kv_cache: int | None = None
     overhead: int = 0
-
-    @property
-    def budget(self) -> int | None:
-        """Resident size: file + KV cache + overhead; None where the file's size is not stated."""
-        return None if self.file is None else self.file + (self.kv_cache or 0) + self.overhead
+    shape: ModelShape | None = None
+    serving: ModelServing = ModelServing()
+    parameters: int | None = None
+    active_parameters: int | None = None
+    split: bool = False
+    gguf: str = ""
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +152,10 @@ class Host:
 
     ``memory`` (bytes of RAM as stated), ``reserved`` (bytes the OS and its neighbours hold when no
     model is loaded) and ``gpu_memory_limit`` (bytes, Metal's cap) are None where not stated.
-    ``exclusive`` hosts are meant for one model at a time. ``labels`` are the fleet's and the host's
+    ``exclusive`` hosts are meant for one model at a time. ``gpu_memory`` has the bytes of each discrete
+    GPU, ``reservations`` what else is taken from unified memory, by name (a cluster's virtual machine);
+    ``chip`` and ``memory_bandwidth`` (bytes a second) serve the speed ceiling of ``monogen fit``.
+    ``labels`` are the fleet's and the host's
     own, merged. ``thresholds`` maps an alert's name to the number it compares with on this host, only
     where the inventory states one for the host.
     """
@@ -131,6 +170,10 @@ class Host:
     gpu_memory_limit: int | None = None
     intermittent: bool = False
     exclusive: bool = False
+    gpu_memory: tuple[int, ...] = ()
+    reservations: Mapping[str, int] = field(default_factory=_empty)
+    chip: str = ""
+    memory_bandwidth: int | None = None
     labels: Mapping[str, str] = field(default_factory=_empty)
     models: tuple[Model, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=_empty)
@@ -139,6 +182,17 @@ class Host:
     def unified_memory(self) -> bool:
         """Whether models live in the system's RAM (GB10, Apple Silicon)."""
         return self.hardware in UNIFIED_MEMORY
+
+    @property
+    def system_memory(self) -> int:
+        """Bytes that everything but the models holds: the reservation, stated or usual, and all others."""
+        usual = DEFAULT_RESERVED.get(self.hardware, 0)
+        return (usual if self.reserved is None else self.reserved) + sum(self.reservations.values())
+
+    @property
+    def states_reserved(self) -> bool:
+        """Whether the inventory says more about it than the hardware does."""
+        return self.reserved is not None or bool(self.reservations)
 
     def has(self, kind: str) -> bool:
         """Whether an exporter of this kind runs on the host."""
@@ -180,6 +234,17 @@ class AlertSettings:
     severity: str | None = None
     hold: float | None = None
     enabled: bool = True
+
+
+Severity = Literal["error", "warning", "ignore"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """What the build does about a model that hardly fits, and about one that cannot fit."""
+
+    barely: Severity = "warning"
+    impossible: Severity = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +300,7 @@ class Fleet:
     notes: tuple[str, ...] = ()
     frontier: FrontierSettings = FrontierSettings()
     electricity: Electricity | None = None
+    fit: FitSettings = FitSettings()
 
     @property
     def label_names(self) -> tuple[str, ...]:

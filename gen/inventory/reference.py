@@ -22,12 +22,15 @@ _SECTIONS = (
     ("`kubernetes`", "kubernetes", ""),
     ("`grafana`", "grafana", ""),
     ("`frontier`", "frontier", ""),
+    ("`frontier: {price: ...}`", "frontier.price", ""),
     ("`electricity`", "electricity", ""),
+    ("`fit`", "fit", ""),
     ("`defaults`", "defaults", ""),
     ("An alert (`alerts`)", "", "alert"),
     ("A host (`hosts`)", "", "host"),
     ("An alert of a host", "", "host_alert"),
     ("A model (`models`)", "", "model"),
+    ("A model's `architecture`", "", "model.architecture"),
     ("An exporter (`exporters`)", "", "exporter"),
     ("`auth`", "", "auth"),
     ("`auth: {basic: ...}`", "", "auth.basic"),
@@ -41,7 +44,9 @@ def markdown() -> str:
     whole = schema()
     tables = []
     for title, key, definition in _SECTIONS:
-        part = whole["properties"][key] if key else whole
+        part = whole
+        for name in key.split(".") if key else ():
+            part = part["properties"][name]
         for step, name in enumerate(definition.split(".") if definition else ()):
             part = whole["definitions"][name] if step == 0 else part["properties"][name]
         tables.append("\n".join((f"### {title}", "", *_table(part, whole["definitions"]))))

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 
 from monogen.inventory.model import Fleet
+from monogen.plan import budgets
 from monogen.plan.durations import duration
 from monogen.plan.subjects import known_alerts
 from monogen.problems import InputError, Problem
@@ -22,7 +23,7 @@ LONGEST_EVALUATION_INTERVAL = 60.0
 
 def check(fleet: Fleet, locate: Locate) -> None:
     """Raise InputError with everything in the inventory that cannot be planned."""
-    problems = [*_alerts(fleet, locate), *_intervals(fleet, locate)]
+    problems = [*_alerts(fleet, locate), *_intervals(fleet, locate), *_models(fleet, locate)]
     if problems:
         raise InputError(problems)
 
@@ -63,6 +64,12 @@ def _intervals(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
             if exporter.interval is not None and exporter.interval > LONGEST_SCRAPE_INTERVAL:
                 place = locate("hosts", host.name, "exporters", exporter.kind)
                 yield _too_long(exporter.interval, LONGEST_SCRAPE_INTERVAL, place)
+
+
+def _models(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
+    for severity, host, model, sentence in budgets.verdicts(fleet):
+        if severity == "error":
+            yield budgets.problem(locate("hosts", host.name, "models", model.name), host, model, sentence)
 
 
 def _too_long(stated: float, longest: float, place: tuple[str, int, int]) -> Problem:

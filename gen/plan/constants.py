@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from monogen.inventory.model import Fleet, Host
 from monogen.monitoring import Rule, RuleFile, RuleGroup
 from monogen.plan.buckets import split
+from monogen.plan.budgets import budget_bytes
 from monogen.plan.labels import host_labels
 
 MOST_BYTES = 120_000
@@ -75,15 +76,16 @@ def _of_host(fleet: Fleet, host: Host) -> Iterator[Rule]:
         yield _constant("monogen:host_intermittent:info", 1, labels, only)
     if host.exclusive:
         yield _constant("monogen:host_exclusive:info", 1, labels, only)
-    if host.unified_memory and host.reserved is not None:
-        yield _constant("monogen:memory_reserved_bytes", host.reserved, labels, only)
+    if host.unified_memory and host.states_reserved:
+        yield _constant("monogen:memory_reserved_bytes", host.system_memory, labels, only)
     if host.unified_memory and host.gpu_memory_limit is not None:
         yield _constant("monogen:gpu_memory_limit_bytes", host.gpu_memory_limit, labels, only)
     for alert, threshold in sorted(host.thresholds.items()):
         yield _constant("monogen:threshold", threshold, {**labels, "alert": alert}, only)
     for model in host.models:
-        if model.budget is not None:
-            yield _constant("host:model_budget_bytes", model.budget, {**labels, "model": model.name}, only)
+        budget = budget_bytes(model)
+        if budget is not None:
+            yield _constant("host:model_budget_bytes", budget, {**labels, "model": model.name}, only)
 
 
 def _constant(record: str, value: float, labels: dict[str, str], hosts: frozenset[str]) -> Rule:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from monogen import dashboards
-from monogen.inventory.model import Fleet
+from monogen.inventory.model import DEFAULT_RESERVED, Fleet
 from monogen.monitoring import Dashboard, Monitoring, Rule, Series
+from monogen.plan import budgets
 from monogen.plan.checks import Locate, check
 from monogen.plan.constants import constants
 from monogen.plan.own_rules import own_rule_files
-from monogen.plan.rules import DEFAULT_RESERVED, Watch, rule_files
+from monogen.plan.rules import Watch, rule_files
 from monogen.plan.scraping import scrape_jobs
 from monogen.plan.selection import HostClasses
 
@@ -105,10 +106,13 @@ def recorded_series(rules: Iterable[Rule]) -> Series:
 def _notes(fleet: Fleet) -> Iterator[str]:
     """What the plan assumed because the inventory does not say it."""
     for hardware, reserved in DEFAULT_RESERVED.items():
-        names = [host.name for host in fleet.hosts if host.hardware == hardware and host.reserved is None]
+        names = [host.name for host in fleet.hosts if host.hardware == hardware and not host.states_reserved]
         if names:
             more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
             some = ", ".join(names[:SHOWN_NAMES]) + more
             yield f"{some}: `reserved` is not stated, {reserved // 2**30} GiB are assumed ({hardware})"
+    for severity, host, model, sentence in budgets.verdicts(fleet):
+        if severity == "warning":
+            yield budgets.note(host, model, sentence)
     if not fleet.grafana.url:
         yield "`grafana: {url: ...}` is not stated: the links from alerts to dashboards are relative"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from monogen.inventory.model import DEFAULT_RESERVED
 from monogen.plan.constants import MEANINGS
-from monogen.plan.rules import DEFAULT_RESERVED, Watch
+from monogen.plan.rules import Watch
 from monogen.plan.selection import Needs, parse_needs
 from monogen.plan.subjects import Subject, known_alerts, render, subjects
 

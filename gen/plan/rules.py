@@ -9,18 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from monogen.dashboards.identity import uid
-from monogen.inventory.model import AlertSettings, Fleet
+from monogen.inventory.model import DEFAULT_RESERVED, AlertSettings, Fleet
 from monogen.monitoring import Rule, RuleFile, RuleGroup
 from monogen.plan.durations import duration
 from monogen.plan.labels import label_list
 from monogen.plan.selection import HostClasses, parse_needs
 from monogen.plan.subjects import Subject, known_alerts, render, subjects
-
-DEFAULT_RESERVED: Mapping[str, int] = {"gb10": 8 * 2**30, "apple-silicon": 6 * 2**30}
-"""Bytes that the system holds when no model is loaded, by hardware.
-
-GB10: an idle baseline of 3 to 9 GiB was measured (nvtop issue 449). Apple Silicon: an estimate.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monogen.inventory.model import Exporter, Fleet, Host
+from monogen.plan.budgets import budget_bytes
 
 Version = tuple[int, ...]
 
@@ -133,11 +134,11 @@ def _class_of(host: Host) -> HostClass:
     states = {
         name
         for name, stated in (
-            ("reserved", host.reserved is not None),
+            ("reserved", host.states_reserved),
             ("gpu_memory_limit", host.gpu_memory_limit is not None),
             ("intermittent", host.intermittent),
             ("exclusive", host.exclusive),
-            ("budget", any(model.budget is not None for model in host.models)),
+            ("budget", any(budget_bytes(model) is not None for model in host.models)),
             ("on_demand", any(exporter.on_demand for exporter in host.exporters)),
         )
         if stated

@@ -31,13 +31,13 @@ DENSE_Q8 = replace(DENSE_Q4, name="llama-3.3-70b-q8", file=round(69.8 * GIB))
 
 
 def spark(*models: ModelSpec, exclusive: bool = False) -> HostSpec:
-    host = Host("spark-1", "spark-1", "linux", "gb10", (), memory=128 * GIB, reserved=12 * GIB)
-    return host_spec(host, models, exclusive=exclusive)
+    memory = {"memory": 128 * GIB, "reserved": 12 * GIB}
+    return host_spec(Host("spark-1", "spark-1", "linux", "gb10", (), **memory, exclusive=exclusive), models)
 
 
 def mac(*models: ModelSpec) -> HostSpec:
-    host = Host("mac", "mac", "darwin", "apple-silicon", (), memory=64 * GIB, gpu_memory_limit=48 * GIB)
-    return host_spec(host, models, chip="M4 Max", reservations={"cluster": 16 * GIB})
+    memory = {"memory": 64 * GIB, "gpu_memory_limit": 48 * GIB, "reservations": {"cluster": 16 * GIB}}
+    return host_spec(Host("mac", "mac", "darwin", "apple-silicon", (), **memory, chip="M4 Max"), models)
 
 
 def rows(host: HostSpec) -> dict[str, Row]:

@@ -44,8 +44,11 @@ def test_the_example_is_the_tour() -> None:
     spark = fleet.hosts[0]
     assert spark.memory == 128 * GIB
     assert spark.reserved == 12 * GIB
-    assert [exporter.address for exporter in spark.exporters] == ["spark-1.lan:9100", "spark-1.lan:9400"]
-    assert spark.models[0].budget == round(18.6 * GIB) + 6 * GIB + 2 * GIB
+    assert [exporter.address for exporter in spark.exporters] == [
+        "spark-1.lan:9100", "spark-1.lan:9400", "spark-1.lan:8000",
+    ]  # fmt: skip
+    first = spark.models[0]
+    assert (first.file, first.kv_cache, first.overhead) == (round(18.6 * GIB), 6 * GIB, 2 * GIB)
     assert not fleet.notes
 
 

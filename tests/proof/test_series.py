@@ -107,7 +107,7 @@ def test_the_stack_adds_up_to_the_whole_pool(proof: World) -> None:
     sums = by_instance(proof.server.query(total))
     ram = by_instance(proof.server.query("host:memory_total_bytes"))
     framebuffers = by_instance(proof.server.query("sum by (instance) (host:gpu_memory_total_bytes)"))
-    assert set(sums) == {"spark", "spark-smi", "gpu", "gpu-49", "gpu-smi", "mac", "mac-mactop"}
+    assert set(sums) == {"spark", "spark-smi", "gpu", "gpu-49", "gpu-smi", "serve", "mac", "mac-mactop"}
     for host, pool in sums.items():
         assert pool == pytest.approx(framebuffers.get(host, ram[host])), host
 

@@ -33,6 +33,17 @@ PAGES = {
     "/mac-mactop/mactop": "mactop",
     "/mac-old/node": "darwin_old_node",
     "/mac-10-14/node": "darwin_10_14_node",
+    "/serve/node": "nvidia_node",
+    "/serve/nvidia-smi": "nvidia_smi",
+    "/serve/vllm": "vllm",
+    "/serve/llama-server": "llama_server",
+    "/serve/sglang": "sglang",
+    "/serve/trtllm-serve": "trtllm_serve",
+    "/serve/ollama-exporter": "ollama_lucavb",
+    "/serve/ollama-proxy": "ollama_maravexa",
+    "/serve/lmstudio": "lmstudio",
+    "/proxy/node": "linux_node",
+    "/proxy/litellm": "litellm",
 }
 
 
