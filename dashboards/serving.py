@@ -29,18 +29,24 @@ SERVERS = {
     "lmstudio": "LM Studio",
     "ollama-proxy": "Ollama (maravexa's exporter)",
     "ollama-exporter": "Ollama (lucavb's exporter)",
+    "llama-swap": "llama-swap",
 }
 """The kinds of model servers, as people call them."""
 
+_NO_REQUESTS = frozenset({"ollama-exporter", "llama-swap"})
+"""lucavb's exporter knows what is loaded and no more, llama-swap not even that."""
+
+_NO_TOKENS = _NO_REQUESTS | {"ollama-proxy"}
+
 NOT_EXPORTED: dict[str, frozenset[str]] = {
-    GENERATED: frozenset({"ollama-proxy", "ollama-exporter"}),
-    PROMPT: frozenset({"ollama-proxy", "ollama-exporter"}),
-    RUNNING: frozenset({"ollama-exporter"}),
-    WAITING: frozenset({"ollama-proxy", "ollama-exporter"}),
-    KV_CACHE: frozenset({"llama-server", "lmstudio", "ollama-proxy", "ollama-exporter"}),
-    TTFT: frozenset({"llama-server", "ollama-proxy", "ollama-exporter"}),
-    PER_REQUEST: frozenset({"ollama-proxy", "ollama-exporter"}),
-    RESIDENT: frozenset(),
+    GENERATED: _NO_TOKENS,
+    PROMPT: _NO_TOKENS,
+    RUNNING: _NO_REQUESTS,
+    WAITING: _NO_TOKENS,
+    KV_CACHE: _NO_TOKENS | {"llama-server", "lmstudio"},
+    TTFT: _NO_TOKENS | {"llama-server"},
+    PER_REQUEST: _NO_TOKENS,
+    RESIDENT: frozenset({"llama-swap"}),
 }
 """Which servers say nothing of a series, for the words in its place; a test holds it against the rules."""
 
@@ -264,7 +270,7 @@ def _kv_cache(view: View) -> core.TimeSeries:
 
 def _loaded(view: View) -> core.StateTimeline:
     return panels.state_timeline(
-        "Models loaded",
+        "When each model was loaded",
         "When each model was in memory; a gap is when it was not, or its server did not answer. Two at once "
         f"must fit together. Metric: `{RESIDENT}`.",
         view.shown(Query(f"{RESIDENT}{{{_chosen(view)}}}", "{{server}} {{model}}")),

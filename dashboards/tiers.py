@@ -36,6 +36,7 @@ SECONDS_PER_HOUR = 3600
 TIERS = {"local": "Local", "frontier": "Frontier"}
 COLOURS = {"Local": "#37a37c", "Frontier": colours.BUDGET}
 NO_PROXY = "LiteLLM answered no request"
+NO_TOKENS = "no tokens"
 COMPARISON_HEIGHT = 13
 
 
@@ -264,22 +265,23 @@ def _fallbacks(view: View) -> core.TimeSeries:
 def _cost(view: View) -> Section:
     stats = [
         _amount(view, "Local tokens", "Tokens, input and output, that local models served", (TOKENS,),
-                _local_tokens(view), unit="short", decimals=1, absent="none"),
+                _local_tokens(view), unit="short", decimals=1, absent=NO_TOKENS),
         _amount(view, "Energy", "What the GPUs of the hosts that served drew, idle time included",
                 (POWER, RESIDENT), f"{_energy(view)} / {JOULE_PER_KWH}", unit="kwatth", decimals=2),
         _amount(view, "Energy per M", "That energy for a million local tokens", (POWER, RESIDENT, TOKENS),
-                _kwh_per_million(view), unit="kwatth", decimals=2),
+                _kwh_per_million(view), unit="kwatth", decimals=2, absent=NO_TOKENS),
         _amount(view, "Electricity", "Price of that energy, in the inventory's currency",
                 (POWER, RESIDENT, ELECTRICITY), _priced(view, f"{_energy(view)} / {JOULE_PER_KWH}"),
                 "{{currency}}", decimals=2, size=30, named=True),
         _amount(view, "Electricity/M", "Price of the energy for a million local tokens, in the inventory's "
                 "currency", (POWER, RESIDENT, TOKENS, ELECTRICITY), _priced(view, _kwh_per_million(view)),
-                "{{currency}}", decimals=3, size=30, named=True),
+                "{{currency}}", decimals=3, size=30, named=True, absent=NO_TOKENS),
         _amount(view, "At frontier", "What the same tokens would have cost at the frontier price of the "
-                "inventory", (TOKENS, FRONTIER), _at_frontier_price(view), unit="currencyUSD", decimals=2),
+                "inventory", (TOKENS, FRONTIER), _at_frontier_price(view), unit="currencyUSD", decimals=2,
+                absent=NO_TOKENS),
         _amount(view, "At frontier/M", "The same for a million of these tokens, in their own mix of input "
                 "and output", (TOKENS, FRONTIER), _per_million(_at_frontier_price(view), _local_tokens(view)),
-                unit="currencyUSD", decimals=2),
+                unit="currencyUSD", decimals=2, absent=NO_TOKENS),
     ]  # fmt: skip
     strip = line(*((3, stat) for stat in stats), height=STRIP_HEIGHT)
     graphs = (
