@@ -79,10 +79,11 @@ $(FILES): FORCE | $(BIN)/python
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "monogen needs Python 3.11 or newer. On Debian: apt install python3 python3-venv" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "monogen needs Python 3.11 or newer, found: '$(PYTHON)'. On Debian: apt install python3 python3-venv" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make an environment: its venv module is missing. On Debian: apt install python3-venv" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -m venv $(VENV)
 
 %/node_modules/.installed: %/package.json %/package-lock.json
 	npm ci --prefix $* --no-audit --no-fund
