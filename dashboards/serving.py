@@ -136,17 +136,12 @@ def _servers(view: View) -> Section:
     shown = {heading: query for heading, query in columns.items() if view.shown(query)}
     fields = {"instance": "Host", "server": "Server", "model": "Model"}
     fields |= {f"Value #{query.name}": heading for heading, query in shown.items()}
-    gaps = sorted(
-        {silent for series in NOT_EXPORTED if (silent := _silent(view, series)) and view.has(series)}
-    )
-    dash = " A dash: no request in five minutes, or the server does not export it." if gaps else (
-        " A dash: no request in five minutes."
-    )  # fmt: skip
+    series = [one for one in NOT_EXPORTED if one != PROMPT and view.has(one)]
     table = panels.table(
         "All servers of the fleet",
         "A line a server and model, whatever is chosen above; the host's name chooses it. Not loaded: was in "
-        "memory in the chosen period and is not now, or sleeps. A server that does not answer has no numbers."
-        f"{dash} Metrics: {', '.join(f'`{series}`' for series in NOT_EXPORTED if view.has(series))}.",
+        "memory in the chosen period and is not now, or sleeps. A silent server has no numbers. A "
+        f"dash: no request, or not exported. Metrics: {', '.join(f'`{one}`' for one in series)}.",
         list(shown.values()),
         columns=fields,
         overrides=[*_name_columns(view), *_number_columns(shown)],

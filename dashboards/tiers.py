@@ -59,6 +59,12 @@ def board(view: View) -> Dashboard:
     )
 
 
+def _frontier_priced(view: View) -> bool:
+    """Whether both prices of the frontier are stated: with one alone the comparison would flatter it."""
+    stated = view.fleet.frontier
+    return view.has(FRONTIER) and stated.input_price is not None and stated.output_price is not None
+
+
 def _select(view: View, series: str, more: str = "") -> str:
     return f'{series}{{fleet="{view.fleet.name}"{more}}}'
 
@@ -276,13 +282,9 @@ def _cost(view: View) -> Section:
         _amount(view, "Electricity/M", "Price of the energy for a million local tokens, in the inventory's "
                 "currency", (POWER, RESIDENT, TOKENS, ELECTRICITY), _priced(view, _kwh_per_million(view)),
                 "{{currency}}", decimals=3, size=30, named=True, absent=NO_TOKENS),
-        _amount(view, "At frontier", "What the same tokens would have cost at the frontier price of the "
-                "inventory", (TOKENS, FRONTIER), _at_frontier_price(view), unit="currencyUSD", decimals=2,
-                absent=NO_TOKENS),
-        _amount(view, "At frontier/M", "The same for a million of these tokens, in their own mix of input "
-                "and output", (TOKENS, FRONTIER), _per_million(_at_frontier_price(view), _local_tokens(view)),
-                unit="currencyUSD", decimals=2, absent=NO_TOKENS),
     ]  # fmt: skip
+    if _frontier_priced(view):
+        stats += _at_frontier(view)
     strip = line(*((3, stat) for stat in stats), height=STRIP_HEIGHT)
     graphs = (
         (COMPARISON_HEIGHT // 2, _energy_over_time(view)),
@@ -290,6 +292,18 @@ def _cost(view: View) -> Section:
     )
     below = Line(COMPARISON_HEIGHT, (Cell(12, graphs), Cell(12, ((COMPARISON_HEIGHT, _assumptions(view)),))))
     return Section("What local tokens cost", (strip, below))
+
+
+def _at_frontier(view: View) -> list[core.Stat]:
+    """What the same tokens would have cost at the frontier price, all of them and a million."""
+    each = _per_million(_at_frontier_price(view), _local_tokens(view))
+    return [
+        _amount(view, "At frontier", "What the same tokens would have cost at the frontier price of the "
+                "inventory", (TOKENS, FRONTIER), _at_frontier_price(view), unit="currencyUSD", decimals=2,
+                absent=NO_TOKENS),
+        _amount(view, "At frontier/M", "The same for a million of these tokens, in their own mix of input "
+                "and output", (TOKENS, FRONTIER), each, unit="currencyUSD", decimals=2, absent=NO_TOKENS),
+    ]  # fmt: skip
 
 
 def _amount(
@@ -375,8 +389,9 @@ def _about_prices(view: View) -> list[str]:
         "**At frontier**: the same number of tokens at the inventory's prices for input and output. A "
         "frontier model would count tokens differently, and discounts for cached input and batches are "
         "left out."
-        if view.has(FRONTIER)
-        else "**Frontier**: the inventory states no price, so there is no comparison."
+        if _frontier_priced(view)
+        else "**Frontier**: the inventory does not state a price for input and one for output, so there is "
+        "no comparison."
     )
     spend = "**Spend** is LiteLLM's own count from its own price list: 0 for a model without a price."
     return [electricity, frontier, spend]

@@ -40,7 +40,7 @@ def test_without_prices_energy_stands_alone_and_the_board_says_why() -> None:
     assert cost_stats(board) == ["Local tokens", "Energy", "Energy per M"]
     text = assumptions(board)
     assert "**Electricity**: the inventory states no price" in text
-    assert "**Frontier**: the inventory states no price" in text
+    assert "**Frontier**: the inventory does not state a price" in text
 
 
 def test_one_price_does_not_need_the_other() -> None:
@@ -50,6 +50,12 @@ def test_one_price_does_not_need_the_other() -> None:
     no_electricity = replace(PRICED, electricity=None)
     assert "Electricity" not in cost_stats(boards(no_electricity)["tiers"])
     assert "At frontier/M" in cost_stats(boards(no_electricity)["tiers"])
+
+
+def test_a_price_for_output_alone_gives_no_comparison() -> None:
+    board = boards(replace(PRICED, frontier=FrontierSettings(output_price=15.0)))["tiers"]
+    assert "At frontier" not in cost_stats(board)
+    assert "does not state a price for input and one for output" in assumptions(board)
 
 
 def test_without_model_servers_energy_is_unknown() -> None:
