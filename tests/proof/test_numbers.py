@@ -170,7 +170,7 @@ def test_temperatures(proof: World) -> None:
     found = by_instance(proof.server.query("host:temperature_celsius:max"))
     assert found == {
         "linux": 61, "nas": 48, "spark": 58, "spark-smi": 58, "gpu": 67.5, "gpu-49": 67.5, "gpu-smi": 67.5,
-        "mac": 58.4, "mac-mactop": 57.6,
+        "mac": 58.4, "mac-mactop": 57.6, "serve": 67.5, "proxy": 61,
     }  # fmt: skip
 
 
@@ -187,6 +187,8 @@ def test_gpus(proof: World) -> None:
         ("gpu-49", b): (0.12, 86.7, 44, 1.185e9),
         ("gpu-smi", a): (0.88, 282.1, 68, 2.49e9),
         ("gpu-smi", b): (0.12, 87.2, 45, 1.185e9),
+        ("serve", a): (0.88, 282.1, 68, 2.49e9),
+        ("serve", b): (0.12, 87.2, 45, 1.185e9),
         ("mac", "0"): (0.82, 31.6, 61.2, 1.204e9),
         ("mac-mactop", "0"): (0.79, 30.9, 60.5, 1.19e9),
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from boards import ask, escaped, everything, load, options, questions
+from boards import Question, ask, escaped, everything, load, options, questions
 from world import World
 
 pytestmark = pytest.mark.prometheus
@@ -61,6 +63,44 @@ def test_every_panel_of_the_fleet_board_has_data(proof: World) -> None:
     ]
     # Nobody is in trouble: the panel says so in words.
     assert set(empty) <= {("Hosts in trouble", "A")}
+
+
+def test_the_serving_board_shows_every_server(proof: World) -> None:
+    content = load(proof.output / "dashboards" / "proof-serving.json")
+    found = options(content, proof.server, {**everything(content), "instance": "serve"})
+    assert found["instance"] == ["serve"]
+    # lucavb's exporter for Ollama knows what is loaded, and nothing of requests.
+    assert set(found["server"]) == {
+        "vllm",
+        "llama-server",
+        "sglang",
+        "trtllm-serve",
+        "ollama-proxy",
+        "lmstudio",
+    }
+    values = {**everything(content), "instance": "serve", "__range": "10m"}
+    empty = [
+        (question.panel, question.ref)
+        for question in questions(content)
+        if not ask(proof.server, question, values) and not _may_be_empty(proof, "serve", question.expr)
+    ]
+    assert empty == []
+
+
+def test_the_tiers_board_has_data(proof: World) -> None:
+    """Sums over a period step by five minutes, which this server has not been up for: here by a second."""
+    content = load(proof.output / "dashboards" / "proof-tiers.json")
+    values = {**everything(content), "__range": "10m"}
+    empty = [
+        (question.panel, question.ref)
+        for question in map(_by_the_second, questions(content))
+        if not ask(proof.server, question, values) and not _may_be_empty(proof, "proxy", question.expr)
+    ]
+    assert empty == []
+
+
+def _by_the_second(question: Question) -> Question:
+    return replace(question, expr=question.expr.replace(":5m]", ":1s]").replace("* 300", "* 1"))
 
 
 def test_filters_of_the_fleet_board_narrow_it(proof: World) -> None:
