@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from monogen.inventory.model import ModelServing
+
 CACHE_TYPES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
         "f32": (1, 4),
@@ -63,21 +65,8 @@ def stated_architecture(
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """How the model is served, in llama-server's words.
-
-    ``context`` (tokens, None: as trained) is the total over all slots, as ``--ctx-size`` counts it;
-    with ``context_per_slot`` it is what each slot gets, as Ollama's ``num_ctx`` counts it. ``slots``
-    None means llama-server's own choice: 4 that share one cache. A stated number splits the cache, as
-    ``--parallel N`` does. ``ubatch`` is ``--ubatch-size``; sliding windows keep that much more.
-    """
-
-    context: int | None = None
-    context_per_slot: bool = False
-    key_type: str = "f16"
-    value_type: str = "f16"
-    slots: int | None = None
-    ubatch: int = 512
+class Serving(ModelServing):
+    """How the model is served, as the inventory states it, and checked: ``ModelServing`` has the fields."""
 
     def __post_init__(self) -> None:
         """Refuse what no server takes. Raises ValueError."""

@@ -114,7 +114,13 @@ class ModelShape:
 
 @dataclass(frozen=True, slots=True)
 class ModelServing:
-    """How a model is served, in llama-server's words; ``monogen.fit.spec.Serving`` explains each."""
+    """How a model is served, in llama-server's words.
+
+    ``context`` (tokens, None: as trained) is the total over all slots, as ``--ctx-size`` counts it;
+    with ``context_per_slot`` it is what each slot gets, as Ollama's ``num_ctx`` counts it. ``slots``
+    None means llama-server's own choice: 4 that share one cache. A stated number splits the cache, as
+    ``--parallel N`` does. ``ubatch`` is ``--ubatch-size``; sliding windows keep that much more.
+    """
 
     context: int | None = None
     context_per_slot: bool = False
