@@ -58,8 +58,8 @@ TIMELINE_ROWS = 4
 
 
 def wanted(view: View) -> bool:
-    """Whether some host of the fleet runs a model server that counts its tokens."""
-    return view.has(GENERATED)
+    """Whether some host of the fleet runs a model server, be it one that only says what is loaded."""
+    return view.has(RESIDENT)
 
 
 def board(view: View) -> Dashboard:
@@ -70,7 +70,10 @@ def board(view: View) -> Dashboard:
         "Serving",
         "What do the model servers do, how fast, and has their host room left?",
         [make(view) for group, make in SECTIONS.items() if view.wants(group)],
-        [variables.chosen_host(view, RUNNING), *variables.of_host(view, RUNNING, ("server", "model"))],
+        [
+            variables.chosen_host(view, RUNNING, RESIDENT),
+            *variables.of_host(view, ("server", "model"), RUNNING, RESIDENT),
+        ],
         one_host=True,
     )
 

@@ -18,20 +18,28 @@ def datasource() -> core.Template:
     )
 
 
-def chosen_host(view: View, recorded: str) -> core.Template:
-    """One host, of those that have the series."""
-    query = f'label_values({recorded}{{fleet="{view.fleet.name}"}}, instance)'
+def _selector(recorded: tuple[str, ...], matchers: str) -> str:
+    """Any of these series, with the matchers."""
+    if len(recorded) == 1:
+        return f"{recorded[0]}{{{matchers}}}"
+    return f'{{__name__=~"{"|".join(recorded)}", {matchers}}}'
+
+
+def chosen_host(view: View, *recorded: str) -> core.Template:
+    """One host, of those that have one of the series."""
+    fleet = f'fleet="{view.fleet.name}"'
+    query = f"label_values({_selector(recorded, fleet)}, instance)"
     return _query("instance", "Host", query, several=False)
 
 
-def of_host(view: View, recorded: str, labels: tuple[str, ...]) -> list[core.Template]:
+def of_host(view: View, labels: tuple[str, ...], *recorded: str) -> list[core.Template]:
     """Details of the chosen host: values of these labels, each list narrowed by those before it."""
     found = []
-    selector = view.host
+    matchers = view.host
     for label in labels:
-        query = f"label_values({recorded}{{{selector}}}, {label})"
+        query = f"label_values({_selector(recorded, matchers)}, {label})"
         found.append(_query(label, label.capitalize(), query))
-        selector += f", {label}=~`${{{label}:regex}}`"
+        matchers += f", {label}=~`${{{label}:regex}}`"
     return found
 
 

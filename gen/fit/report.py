@@ -28,7 +28,7 @@ _SHOWN_SETS = 20
 
 FORMULA = (
     "tokens/s is a ceiling, with a full context and with an empty one: memory bandwidth / (weights that are "
-    "active for a token + KV cache). One request at a time; 45 to 90 % of it has been measured."
+    "active for a token + KV cache). One request at a time; half to nine tenths of it has been measured."
 )
 
 

@@ -4,8 +4,8 @@ To write one token the weights that are active for it and the cache of its conte
 
     ceiling = bandwidth / (active weights + KV cache of the context)
 
-Servers reach 45 to 90 % of it (llama.cpp issue 27525 has 44 to 58 % on an M1 Max, notes on a tuned GPU
-89 %). It holds for one request at a time: several at once share the
+Servers reach about half to nine tenths of it (llama.cpp issue 27525 has 44 to 58 % on an M1 Max; one
+person's notes on a tuned GPU 89 %). It holds for one request at a time: several at once share the
 reading of the weights, and speculative decoding writes more than one token for a reading. It says
 nothing about the prompt, which is bound by computing. Experts that are not in the GPU's memory, and
 models split over several GPUs, are not in it.
@@ -23,7 +23,7 @@ from monogen.fit.spec import ModelSpec
 GB = 10**9
 
 GB10_BANDWIDTH = 273.0 * GB
-"""Bytes a second of a GB10: NVIDIA's data sheet of the DGX Spark (LPDDR5x, 273 GB/s)."""
+"""Bytes a second of a GB10 (LPDDR5x), as public pages repeat it; NVIDIA's data sheet was not opened."""
 
 APPLE_BANDWIDTH: Mapping[str, float] = MappingProxyType(
     {
@@ -47,10 +47,10 @@ APPLE_BANDWIDTH: Mapping[str, float] = MappingProxyType(
         "M5 Max": 614 * GB,
     }
 )
-"""Bytes a second by chip, Apple's own figures (technical specifications of the Macs).
+"""Bytes a second by chip, from tables in public code that mostly agree; Apple's pages were not opened.
 
 Where a chip is sold in two versions the faster one counts, since this is a ceiling: M3 Max 300 or 400,
-M4 Max 410 or 546, M5 Max 460 or 614. The M5 figures as checked in whichllm pull request 92.
+M4 Max 410 or 546. The M5 figures as checked in whichllm pull request 92.
 """
 
 UNUSABLE = 10.0

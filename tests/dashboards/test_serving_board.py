@@ -73,7 +73,8 @@ def test_a_fleet_of_llama_servers_has_no_panel_for_what_they_lack() -> None:
 def test_one_host_is_chosen_of_those_that_serve() -> None:
     source, instance, server, model = boards(MIXED)["serving"]["templating"]["list"]
     assert source["name"] == "datasource"
-    assert instance["definition"] == 'label_values(server:requests_running{fleet="homelab"}, instance)'
+    either = '__name__=~"server:requests_running|server:model_resident"'
+    assert instance["definition"] == f'label_values({{{either}, fleet="homelab"}}, instance)'
     assert not instance["multi"]
     assert (server["name"], model["name"]) == ("server", "model")
     assert server["allValue"] == model["allValue"] == ".*"

@@ -69,15 +69,9 @@ def test_the_serving_board_shows_every_server(proof: World) -> None:
     content = load(proof.output / "dashboards" / "proof-serving.json")
     found = options(content, proof.server, {**everything(content), "instance": "serve"})
     assert found["instance"] == ["serve"]
-    # lucavb's exporter for Ollama knows what is loaded, and nothing of requests.
     assert set(found["server"]) == {
-        "vllm",
-        "llama-server",
-        "sglang",
-        "trtllm-serve",
-        "ollama-proxy",
-        "lmstudio",
-    }
+        "vllm", "llama-server", "sglang", "trtllm-serve", "lmstudio", "ollama-exporter", "ollama-proxy",
+    }  # fmt: skip
     values = {**everything(content), "instance": "serve", "__range": "10m"}
     empty = [
         (question.panel, question.ref)
