@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from monogen.inventory.model import Fleet
 from monogen.plan import budgets
-from monogen.plan.durations import duration
 from monogen.plan.subjects import known_alerts
 from monogen.problems import InputError, Problem
+from monogen.quantities import format_duration
 
 Locate = Callable[..., tuple[str, int, int]]
 """Gives file, line and column of keys of the inventory: ``locate("hosts", "spark-1", "alerts")``."""
@@ -75,6 +75,6 @@ def _models(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
 def _too_long(stated: float, longest: float, place: tuple[str, int, int]) -> Problem:
     return Problem(
         *place,
-        f"an interval of {duration(stated)} leaves gaps in the recorded series",
-        f"at most {duration(longest)}: some rules look at two samples of a few minutes",
+        f"an interval of {format_duration(stated)} leaves gaps in the recorded series",
+        f"at most {format_duration(longest)}: some rules look at two samples of a few minutes",
     )

@@ -6,7 +6,7 @@ the inventory's word is recorded and compared with what Prometheus sees.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from monogen.inventory.model import Fleet, Host
 from monogen.monitoring import Rule, RuleFile, RuleGroup
@@ -37,9 +37,13 @@ MEANINGS = {
 }
 
 
-def constants(fleet: Fleet) -> tuple[RuleFile, ...]:
-    """The constants of all hosts, bucketed by host; one group a bucket, evaluated once a minute."""
-    rules = [*_of_fleet(fleet), *(rule for host in fleet.hosts for rule in _of_host(fleet, host))]
+def constants(fleet: Fleet, usual_jobs: Mapping[str, str]) -> tuple[RuleFile, ...]:
+    """The constants of all hosts, bucketed by host; one group a bucket, evaluated once a minute.
+
+    ``usual_jobs`` is the job of a kind of exporter where the inventory gives no other; what the cluster
+    scrapes itself keeps it, whatever the inventory calls its own.
+    """
+    rules = [*_of_fleet(fleet), *(rule for host in fleet.hosts for rule in _of_host(fleet, host, usual_jobs))]
     heaviest_rule = max(map(_weight, rules), default=1)
     buckets = split(rules, _instance, _weight, min(MOST_BYTES, MOST_RULES * heaviest_rule))
     return tuple(
@@ -63,12 +67,13 @@ def _of_fleet(fleet: Fleet) -> Iterator[Rule]:
             yield _constant("monogen:frontier_price_usd_per_million", price, labels, everybody)
 
 
-def _of_host(fleet: Fleet, host: Host) -> Iterator[Rule]:
+def _of_host(fleet: Fleet, host: Host, usual_jobs: Mapping[str, str]) -> Iterator[Rule]:
     labels = host_labels(fleet, host)
     only = frozenset([host.name])
     for exporter in host.exporters:
         server = {"server": exporter.server} if exporter.server else {}
-        target = {**labels, "job": fleet.jobs[exporter.kind], **server}
+        jobs = usual_jobs if exporter.cluster else fleet.jobs
+        target = {**labels, "job": jobs[exporter.kind], **server}
         yield _constant("monogen:target_expected:info", 1, target, only)
         if exporter.on_demand:
             yield _constant("monogen:target_on_demand:info", 1, target, only)
@@ -90,8 +95,9 @@ def _of_host(fleet: Fleet, host: Host) -> Iterator[Rule]:
 
 def _constant(record: str, value: float, labels: dict[str, str], hosts: frozenset[str]) -> Rule:
     unit, meaning = MEANINGS[record]
+    number = int(value) if value == int(value) else value
     return Rule(
-        record=record, expr=f"vector({value!r})", labels=labels, unit=unit, meaning=meaning, hosts=hosts
+        record=record, expr=f"vector({number!r})", labels=labels, unit=unit, meaning=meaning, hosts=hosts
     )
 
 

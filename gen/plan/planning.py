@@ -42,10 +42,13 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
     long for the rates, a file of one's own that cannot be used).
     """
     check(fleet, locate)
-    fleet = _with_jobs(fleet, catalog)
+    usual_jobs = {
+        kind: header.job for kind, header in catalog.kinds(tuple(map(Path, fleet.catalogs))).items()
+    }
+    fleet = replace(fleet, jobs={**usual_jobs, **fleet.jobs})
     classes = HostClasses(fleet)
     files = (
-        *constants(fleet),
+        *constants(fleet, usual_jobs),
         *rule_files(fleet, classes, _watches(fleet, classes, catalog), _remote_jobs(fleet, classes, catalog)),
         *own_rule_files(fleet.rules),
     )
@@ -62,12 +65,6 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
 def _own_boards(fleet: Fleet) -> list[Dashboard]:
     """People's own boards. Raises InputError for one that is no board, or has a name or uid twice."""
     return [board for path in fleet.dashboards for board in dashboards.load_own(Path(path), fleet.name)]
-
-
-def _with_jobs(fleet: Fleet, catalog: Catalog) -> Fleet:
-    """The fleet with a job for every kind: the inventory's, else the catalog's."""
-    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
-    return replace(fleet, jobs={kind: fleet.jobs.get(kind, header.job) for kind, header in kinds.items()})
 
 
 def _watches(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> tuple[Watch, ...]:

@@ -11,10 +11,10 @@ from typing import Any
 from monogen.dashboards.identity import uid
 from monogen.inventory.model import DEFAULT_RESERVED, AlertSettings, Fleet
 from monogen.monitoring import Rule, RuleFile, RuleGroup
-from monogen.plan.durations import duration
 from monogen.plan.labels import label_list
 from monogen.plan.selection import HostClasses, parse_needs
 from monogen.plan.subjects import Subject, known_alerts, render, subjects
+from monogen.quantities import format_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _alert(entry: Mapping[str, Any], expr: str, hosts: frozenset[str], fleet: Fl
     settings = _settings(fleet, name)
     if not settings.enabled:
         return None
-    hold = entry["for"] if settings.hold is None else duration(settings.hold)
+    hold = entry["for"] if settings.hold is None else format_duration(settings.hold)
     return Rule(
         alert=name,
         expr=expr,

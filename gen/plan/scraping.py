@@ -9,8 +9,8 @@ from hashlib import sha256
 from monogen.inventory.model import BasicAuth, BearerToken, Exporter, Fleet, Tls
 from monogen.monitoring import ScrapeJob, ScrapeTarget
 from monogen.plan.buckets import split
-from monogen.plan.durations import duration
 from monogen.plan.labels import host_labels
+from monogen.quantities import format_duration
 
 MOST_BYTES = 120_000
 """Of one object's targets; kubectl's annotation holds at most 262,144 bytes."""
@@ -89,8 +89,8 @@ def _jobs(fleet: Fleet, way: Way, targets: list[tuple[str, ScrapeTarget]]) -> It
             targets=tuple(target for _, target in bucket.items),
             scheme=way.scheme,
             params=way.params,
-            interval="" if way.interval is None else duration(way.interval),
-            timeout="" if way.timeout is None else duration(way.timeout),
+            interval="" if way.interval is None else format_duration(way.interval),
+            timeout="" if way.timeout is None else format_duration(way.timeout),
             auth=way.auth,
             tls=way.tls,
         )
@@ -104,7 +104,7 @@ def _variant(way: Way) -> str:
             ("https", way.scheme == "https"),
             ("auth", way.auth is not None),
             ("params", bool(way.params)),
-            (duration(way.interval or 0), way.interval is not None),
+            (format_duration(way.interval or 0), way.interval is not None),
             ("tls", way.tls is not None and way.scheme != "https"),
             ("timeout", way.timeout is not None and way.interval is None),
         )

@@ -12,8 +12,8 @@ from typing import Any
 from monogen.inventory.model import BasicAuth, BearerToken, Fleet, PrometheusSettings, SecretRef, Tls
 from monogen.monitoring import Artifact, Monitoring, ScrapeJob
 from monogen.output.yamltext import Flow, document
-from monogen.plan.durations import duration
 from monogen.problems import InputError, Problem
+from monogen.quantities import format_duration
 from monogen.targets import grafana
 from monogen.targets.rulefile import groups
 
@@ -89,9 +89,9 @@ def _config(fleet: Fleet, monitoring: Monitoring) -> dict[str, Any]:
 
 def _global(settings: PrometheusSettings) -> dict[str, str]:
     return {
-        "scrape_interval": duration(settings.scrape_interval),
-        "scrape_timeout": duration(settings.scrape_timeout),
-        "evaluation_interval": duration(settings.evaluation_interval),
+        "scrape_interval": format_duration(settings.scrape_interval),
+        "scrape_timeout": format_duration(settings.scrape_timeout),
+        "evaluation_interval": format_duration(settings.evaluation_interval),
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import promql_parser
 import pytest
-from fleets import BUDGETED, exporter, fleet, gb10, gpu_server, linux, mac
+from fleets import BUDGETED, JOBS, exporter, fleet, gb10, gpu_server, linux, mac
 from monogen.inventory.model import AlertSettings, Fleet, GrafanaSettings
 from monogen.monitoring import Rule
 from monogen.plan.constants import constants
@@ -16,7 +18,7 @@ WATCH = Watch("dcgm", "gb10", ("DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE"))
 
 
 def _rules(of: Fleet) -> list[Rule]:
-    files = (*constants(of), *rule_files(of, HostClasses(of), [WATCH]))
+    files = (*constants(of, JOBS), *rule_files(of, HostClasses(of), [WATCH]))
     return [rule for file in files for group in file.groups for rule in group.rules]
 
 
@@ -165,3 +167,14 @@ def test_series_know_their_hosts() -> None:
     assert series.on("host:gpu_memory_used_bytes") == {"gpu"}
     assert series.on("host:model_budget_bytes") == {"spark"}
     assert not series.has("host:nothing")
+
+
+def test_what_the_cluster_scrapes_keeps_its_usual_job() -> None:
+    """Another name for one's own targets does not rename the cluster's: TargetNotScraped would fire."""
+    inside = linux("node-1", exporters=(exporter("node", "node-1", cluster=True),))
+    of = replace(fleet(inside, linux("nas")), jobs={**JOBS, "node": "home-node"})
+    expected = [r.labels for r in _rules(of) if r.record == "monogen:target_expected:info"]
+    assert {labels["instance"]: labels["job"] for labels in expected} == {
+        "node-1": "node-exporter",
+        "nas": "home-node",
+    }
