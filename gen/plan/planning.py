@@ -17,6 +17,7 @@ from monogen.plan.own_rules import own_rule_files
 from monogen.plan.rules import Watch, rule_files
 from monogen.plan.scraping import scrape_jobs
 from monogen.plan.selection import HostClasses
+from monogen.problems import InputError, Problem
 
 if TYPE_CHECKING:
     from monogen.catalog import ExporterCatalog, ExporterKind
@@ -57,14 +58,21 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
         fleet=fleet.name,
         rule_files=files,
         scrape_jobs=scrape_jobs(fleet),
-        dashboards=(*dashboards.build(fleet, series), *_own_boards(fleet)),
+        dashboards=_with_own_boards(fleet, dashboards.build(fleet, series)),
         notes=(*fleet.notes, *_notes(fleet)),
     )
 
 
-def _own_boards(fleet: Fleet) -> list[Dashboard]:
-    """People's own boards. Raises InputError for one that is no board, or has a name or uid twice."""
-    return [board for path in fleet.dashboards for board in dashboards.load_own(Path(path), fleet.name)]
+def _with_own_boards(fleet: Fleet, boards: tuple[Dashboard, ...]) -> tuple[Dashboard, ...]:
+    """The boards and people's own. Raises InputError for a file that is no board, or is one twice."""
+    found = list(boards)
+    for path in fleet.dashboards:
+        for board in dashboards.load_own(Path(path), fleet.name):
+            if any(board.uid == other.uid or board.name == other.name for other in found):
+                message = f"another board has the uid `{board.uid}` or the file name `{board.name}` already"
+                raise InputError([Problem(path, 0, 0, message, "give it a uid and a file name of its own")])
+            found.append(board)
+    return tuple(found)
 
 
 def _watches(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> tuple[Watch, ...]:
