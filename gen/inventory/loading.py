@@ -56,19 +56,27 @@ def load(path: Path, kinds: KindsOf) -> Fleet:
     findings += checks.check_names(_listed_hosts(document.data))
     bad_keys = {finding.keys[0] for finding in findings if finding.keys} - {"hosts"}
     if not bad_keys.isdisjoint(_NEEDED_BY_HOSTS):
-        raise InputError([*problems, *_with_positions(document, findings)])
+        raise _error(document, problems, findings)
     # With what is good of a bad inventory, so that its other mistakes are told at once, too.
     data = {key: value for key, value in document.data.items() if key not in bad_keys}
     own_files, file_findings = _own_files(document)
     findings += file_findings
     if any(finding.keys[0] == "catalogs" for finding in file_findings):
-        raise InputError([*problems, *_with_positions(document, findings)])
+        raise _error(document, problems, findings)
     known = kinds([Path(catalog) for catalog in own_files["catalogs"]])
     hosts, host_findings = _build_hosts(data, known, good_hosts, document.root)
     findings += host_findings
     if findings or problems:
-        raise InputError([*problems, *_with_positions(document, findings)])
+        raise _error(document, problems, findings)
     return _fleet(data, hosts, own_files)
+
+
+def _error(document: _Document, problems: Sequence[Problem], findings: Sequence[Finding]) -> InputError:
+    """All that is wrong. Where reading already told why a value is not what it seems, once is enough."""
+    told = {(problem.file, problem.line, problem.column) for problem in problems}
+    explained = _with_positions(document, findings)
+    new = [problem for problem in explained if (problem.file, problem.line, problem.column) not in told]
+    return InputError([*problems, *new])
 
 
 def schema() -> dict[str, Any]:
