@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from engine import HOW_TO_GET_ONE, REQUIRED, prometheus_binaries, version
 
 BINARIES = prometheus_binaries()
+
+# Examples may take as long as they take: a busy machine is no failure, and time is the bench's business.
+hypothesis.settings.register_profile("monogen", deadline=None)
+hypothesis.settings.load_profile("monogen")
 
 
 def pytest_report_header() -> str:
