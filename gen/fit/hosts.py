@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from monogen.fit.architectures import model_from_gguf
@@ -12,8 +13,9 @@ from monogen.fit.speed import bandwidth
 from monogen.inventory.model import Host, Model
 
 
+@cache
 def model_spec(model: Model) -> ModelSpec:
-    """A model as the inventory states it; its own files fill in what is not stated.
+    """A model as the inventory states it; its own files fill in what is not stated, and are read once.
 
     Raises InputError for a GGUF or a config.json that cannot be read.
     """

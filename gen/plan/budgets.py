@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from monogen.fit.hosts import host_spec, model_spec
 from monogen.fit.verdict import Verdict, budget, fit
-from monogen.inventory.model import Fleet, Host, Model
+from monogen.inventory.model import Fleet, Host, Model, Severity
 from monogen.problems import Problem
 
 
@@ -21,33 +22,41 @@ def budget_bytes(model: Model) -> int | None:
     return budget(model_spec(model)).total
 
 
-def verdicts(fleet: Fleet) -> Iterator[tuple[str, Host, Model, str]]:
-    """Severity ("error" or "warning"), host, model and a sentence, for each model that does not fit."""
-    severities = {Verdict.BARELY: fleet.fit.barely, Verdict.DOES_NOT_FIT: fleet.fit.impossible}
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A model that hardly fits on its host, or not at all; ``severity`` is what the inventory makes of it."""
+
+    severity: Severity
+    host: Host
+    model: Model
+    sentence: str
+
+    def problem(self, place: tuple[str, int, int]) -> Problem:
+        """As an error of the inventory."""
+        return Problem(
+            *place,
+            f"the model `{self.model.name}` does not fit on `{self.host.name}`: it {self.sentence}",
+            "`monogen fit` shows the parts; `fit: {impossible: warning}` in the inventory gets past it",
+        )
+
+    def note(self) -> str:
+        """As a note of the build."""
+        told = f"{self.host.name}: the model `{self.model.name}` {self.sentence}"
+        return f"{told}; barely fits means it does not fit"
+
+
+def misfits(fleet: Fleet) -> Iterator[Misfit]:
+    """The models that do not fit well, but for those the inventory says to ignore."""
+    severities: dict[Verdict, Severity] = {
+        Verdict.BARELY: fleet.fit.barely,
+        Verdict.DOES_NOT_FIT: fleet.fit.impossible,
+    }
     for host in fleet.hosts:
         for model in host.models:
-            result = fit(model_spec(model), host_spec(host))
+            # The host alone: each model is judged as if it were the only one.
+            result = fit(model_spec(model), host_spec(host, ()))
             severity = severities.get(result.verdict, "ignore")
             if severity != "ignore" and result.capacity is not None:
-                needed = result.budget.at_least / 2**30
-                room = result.capacity / 2**30
-                yield (
-                    severity,
-                    host,
-                    model,
-                    f"needs {needed:.1f} GiB, and the host has {room:.1f} GiB for models",
-                )
-
-
-def problem(place: tuple[str, int, int], host: Host, model: Model, sentence: str) -> Problem:
-    """A model that cannot fit, as an error of the inventory."""
-    return Problem(
-        *place,
-        f"the model `{model.name}` does not fit on `{host.name}`: it {sentence}",
-        "`monogen fit` shows the parts; `fit: {impossible: warning}` in the inventory gets past it",
-    )
-
-
-def note(host: Host, model: Model, sentence: str) -> str:
-    """A model that does not fit well, as a note of the build."""
-    return f"{host.name}: the model `{model.name}` {sentence}; barely fits means it does not fit"
+                needed, room = result.budget.at_least / 2**30, result.capacity / 2**30
+                sentence = f"needs {needed:.1f} GiB, and the host has {room:.1f} GiB for models"
+                yield Misfit(severity, host, model, sentence)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 
 from monogen.inventory.model import Fleet
-from monogen.plan import budgets
+from monogen.plan.budgets import Misfit
 from monogen.plan.subjects import known_alerts
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration
@@ -21,33 +21,36 @@ LONGEST_EVALUATION_INTERVAL = 60.0
 """Seconds. ModelMemoryCollapsing looks at two minutes of recorded series."""
 
 
-def check(fleet: Fleet, locate: Locate) -> None:
-    """Raise InputError with everything in the inventory that cannot be planned."""
-    problems = [*_alerts(fleet, locate), *_intervals(fleet, locate), *_models(fleet, locate)]
+def check(fleet: Fleet, misfits: Sequence[Misfit], locate: Locate) -> None:
+    """Raise InputError with everything in the inventory that cannot be planned.
+
+    ``locate`` reads the inventory once more for each call, so it is asked only where something is wrong.
+    """
+    problems = [*_alerts(fleet, locate), *_intervals(fleet, locate), *_models(misfits, locate)]
     if problems:
         raise InputError(problems)
 
 
 def _alerts(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
-    known = known_alerts()
     for name, settings in fleet.alerts.items():
-        yield from _alert(name, settings.threshold is not None, known, locate("alerts", name))
+        if wrong := _wrong(name, settings.threshold is not None):
+            yield Problem(*locate("alerts", name), *wrong)
     for host in fleet.hosts:
         for name in host.thresholds:
-            yield from _alert(name, True, known, locate("hosts", host.name, "alerts", name))
+            if wrong := _wrong(name, has_threshold=True):
+                yield Problem(*locate("hosts", host.name, "alerts", name), *wrong)
 
 
-def _alert(
-    name: str, has_threshold: bool, known: Mapping[str, float | None], place: tuple[str, int, int]
-) -> Iterator[Problem]:
+def _wrong(name: str, has_threshold: bool) -> tuple[str, str] | None:
+    """What is wrong with what the inventory says of an alert, and a hint; None where nothing is."""
+    known = known_alerts()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean `{near[0]}`?" if near else f"known: {', '.join(sorted(known))}"
-        yield Problem(*place, f"there is no alert `{name}`", hint)
-    elif has_threshold and known[name] is None:
-        yield Problem(
-            *place, f"the alert `{name}` compares with no number", "it takes severity, for and enabled"
-        )
+        return f"there is no alert `{name}`", hint
+    if has_threshold and known[name] is None:
+        return f"the alert `{name}` compares with no number", "it takes severity, for and enabled"
+    return None
 
 
 def _intervals(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
@@ -66,10 +69,10 @@ def _intervals(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
                 yield _too_long(exporter.interval, LONGEST_SCRAPE_INTERVAL, place)
 
 
-def _models(fleet: Fleet, locate: Locate) -> Iterator[Problem]:
-    for severity, host, model, sentence in budgets.verdicts(fleet):
-        if severity == "error":
-            yield budgets.problem(locate("hosts", host.name, "models", model.name), host, model, sentence)
+def _models(misfits: Sequence[Misfit], locate: Locate) -> Iterator[Problem]:
+    for misfit in misfits:
+        if misfit.severity == "error":
+            yield misfit.problem(locate("hosts", misfit.host.name, "models", misfit.model.name))
 
 
 def _too_long(stated: float, longest: float, place: tuple[str, int, int]) -> Problem:

@@ -11,6 +11,7 @@ from monogen import dashboards
 from monogen.inventory.model import DEFAULT_RESERVED, Fleet
 from monogen.monitoring import Dashboard, Monitoring, Rule, Series
 from monogen.plan import budgets
+from monogen.plan.budgets import Misfit
 from monogen.plan.checks import Locate, check
 from monogen.plan.constants import constants
 from monogen.plan.own_rules import own_rule_files
@@ -42,15 +43,15 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
     Raises InputError where the inventory asks for what cannot be (an unknown alert, an interval too
     long for the rates, a file of one's own that cannot be used).
     """
-    check(fleet, locate)
-    usual_jobs = {
-        kind: header.job for kind, header in catalog.kinds(tuple(map(Path, fleet.catalogs))).items()
-    }
+    misfits = tuple(budgets.misfits(fleet))
+    check(fleet, misfits, locate)
+    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
+    usual_jobs = {kind: header.job for kind, header in kinds.items()}
     fleet = replace(fleet, jobs={**usual_jobs, **fleet.jobs})
     classes = HostClasses(fleet)
     files = (
         *constants(fleet, usual_jobs),
-        *rule_files(fleet, classes, _watches(fleet, classes, catalog), _remote_jobs(fleet, classes, catalog)),
+        *rule_files(fleet, classes, _watches(fleet, classes, catalog), _remote_jobs(fleet, classes, kinds)),
         *own_rule_files(fleet.rules),
     )
     series = recorded_series(rule for file in files for group in file.groups for rule in group.rules)
@@ -59,7 +60,7 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
         rule_files=files,
         scrape_jobs=scrape_jobs(fleet),
         dashboards=_with_own_boards(fleet, dashboards.build(fleet, series)),
-        notes=(*fleet.notes, *_notes(fleet)),
+        notes=(*fleet.notes, *_notes(fleet, misfits)),
     )
 
 
@@ -87,9 +88,8 @@ def _watches(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> tuple[Watc
     return tuple(watches)
 
 
-def _remote_jobs(fleet: Fleet, classes: HostClasses, catalog: Catalog) -> list[str]:
+def _remote_jobs(fleet: Fleet, classes: HostClasses, kinds: Mapping[str, ExporterKind]) -> list[str]:
     """The jobs of the fleet's exporters that look at a host from elsewhere."""
-    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
     present = {kind for host_class in classes for kind, _ in host_class.exporters}
     return sorted(fleet.jobs[kind] for kind in present if kinds[kind].remote)
 
@@ -108,7 +108,7 @@ def recorded_series(rules: Iterable[Rule]) -> Series:
     return Series({name: frozenset(names) for name, names in hosts.items()})
 
 
-def _notes(fleet: Fleet) -> Iterator[str]:
+def _notes(fleet: Fleet, misfits: Sequence[Misfit]) -> Iterator[str]:
     """What the plan assumed because the inventory does not say it."""
     for hardware, reserved in DEFAULT_RESERVED.items():
         names = [host.name for host in fleet.hosts if host.hardware == hardware and not host.states_reserved]
@@ -116,8 +116,6 @@ def _notes(fleet: Fleet) -> Iterator[str]:
             more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
             some = ", ".join(names[:SHOWN_NAMES]) + more
             yield f"{some}: `reserved` is not stated, {reserved // 2**30} GiB are assumed ({hardware})"
-    for severity, host, model, sentence in budgets.verdicts(fleet):
-        if severity == "warning":
-            yield budgets.note(host, model, sentence)
+    yield from (misfit.note() for misfit in misfits if misfit.severity == "warning")
     if not fleet.grafana.url:
         yield "`grafana: {url: ...}` is not stated: the links from alerts to dashboards are relative"
