@@ -89,7 +89,6 @@ class ScrapeJob:
     kind: str
     targets: tuple[ScrapeTarget, ...]
     scheme: str = "http"
-    path: str = "/metrics"
     params: tuple[tuple[str, tuple[str, ...]], ...] = ()
     interval: str = ""
     timeout: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -20,7 +21,7 @@ class Subject:
     """One template file, not rendered yet.
 
     ``alerts`` names the subject's alerts with the number each compares with, None where there is
-    none. ``lines_before`` is where the body starts, for messages of Jinja and YAML.
+    none. ``body`` is the template itself.
     """
 
     name: str
@@ -65,9 +66,11 @@ def _parse(name: str, text: str) -> Subject:
     )
 
 
-def known_alerts() -> dict[str, float | None]:
+@cache
+def known_alerts() -> Mapping[str, float | None]:
     """Every alert monogen has, with its default threshold in base units (None: it has none)."""
-    return {alert: limit for subject in subjects() for alert, limit in subject.alerts.items()}
+    known = {alert: limit for subject in subjects() for alert, limit in subject.alerts.items()}
+    return MappingProxyType(known)
 
 
 def render(subject: Subject, context: Mapping[str, Any]) -> list[dict[str, Any]]:
