@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 VARIABLE = re.compile(
     r"\$(?P<plain>\w+)|\[\[(?P<old>\w+?)(?::(?P<old_format>\w+))?\]\]|"
-    r"\$\{(?P<name>\w+)(?:\.[^:}]+)?(?::(?P<format>[^}]+))?\}"
+    r"\$\{(?P<name>\w+)(?:\.[^:}]{1,200})?(?::(?P<format>[^}]{1,200}))?\}"
 )
 
 ALL = "$__all"

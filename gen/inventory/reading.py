@@ -28,7 +28,7 @@ MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 """How many values aliases may add to any file; beyond it, 20 times what the file itself holds."""
 
-_WORDS: dict[str, Any] = {
+WORDS: dict[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"), True),
     **dict.fromkeys(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"), False),
@@ -106,11 +106,16 @@ def _refuse_binary(source: str, content: bytes) -> None:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-        message = f"not UTF-8 text: byte 0x{content[error.start]:02x}"
-        raise InputError([Problem(source, line, column, message, "save the file as UTF-8")]) from None
+        raise InputError([undecodable(source, content, error)]) from None
+
+
+def undecodable(source: str, content: bytes, error: UnicodeDecodeError) -> Problem:
+    """The first byte that is no UTF-8."""
+    before = content[: error.start]
+    line = before.count(b"\n") + 1
+    column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+    message = f"not UTF-8 text: byte 0x{content[error.start]:02x}"
+    return Problem(source, line, column, message, "save the file as UTF-8")
 
 
 class _Reader:
@@ -120,7 +125,7 @@ class _Reader:
         self.source = source
         self.problems: list[Problem] = []
         self._content = content
-        self._scalars: dict[str, Any] = dict(_WORDS)
+        self._scalars: dict[str, Any] = dict(WORDS)
         self._keys: dict[str, str] = {}
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open_anchors: set[str] = set()
@@ -134,9 +139,10 @@ class _Reader:
             parser = yaml.CSafeLoader(self._content)
             return self._document(parser.get_event)
         except yaml.reader.ReaderError as error:
-            raise InputError([*self.problems, self._unreadable_character(error)]) from None
+            problem = unreadable_character(self.source, self._content, error)
+            raise InputError([*self.problems, problem]) from None
         except yaml.MarkedYAMLError as error:
-            raise InputError([*self.problems, _syntax_problem(self.source, self._content, error)]) from None
+            raise InputError([*self.problems, syntax_problem(self.source, self._content, error)]) from None
 
     def _document(self, next_event: Any) -> Any:
         next_event()
@@ -295,15 +301,15 @@ class _Reader:
         self._note(mark, message, hint)
         raise InputError(self.problems)
 
-    def _unreadable_character(self, error: Any) -> Problem:
-        """libyaml tells a place in the text only for some; the first odd character is looked up."""
-        text = self._content.decode("utf-8-sig")
-        for number, line in enumerate(text.split("\n"), 1):
-            for column, character in enumerate(line, 1):
-                if _unreadable_in_yaml(character):
-                    message = f"the control character U+{ord(character):04X} cannot stand in a YAML file"
-                    return Problem(self.source, number, column, message, "is this a text file? Remove it")
-        return Problem(self.source, 0, 0, f"not readable as YAML: {error.reason}", "is this a text file?")
+def unreadable_character(source: str, content: bytes, error: yaml.reader.ReaderError) -> Problem:
+    """libyaml tells a place in the text only for some; the first odd character is looked up."""
+    text = content.decode("utf-8-sig")
+    for number, line in enumerate(text.split("\n"), 1):
+        for column, character in enumerate(line, 1):
+            if _unreadable_in_yaml(character):
+                message = f"the control character U+{ord(character):04X} cannot stand in a YAML file"
+                return Problem(source, number, column, message, "is this a text file? Remove it")
+    return Problem(source, 0, 0, f"not readable as YAML: {error.reason}", "is this a text file?")
 
 
 def _is_unseen(character: str) -> bool:
@@ -393,7 +399,7 @@ _SYNTAX = (
 )
 
 
-def _syntax_problem(source: str, content: bytes, error: yaml.MarkedYAMLError) -> Problem:
+def syntax_problem(source: str, content: bytes, error: yaml.MarkedYAMLError) -> Problem:
     """The parser's complaint, in words for somebody who does not know parsers."""
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
