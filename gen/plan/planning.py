@@ -43,25 +43,40 @@ def plan(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
     Raises InputError where the inventory asks for what cannot be (an unknown alert, an interval too
     long for the rates, a file of one's own that cannot be used).
     """
+    rules = plan_rules(fleet, catalog, locate)
+    fleet = _with_usual_jobs(fleet, catalog)
+    series = recorded_series(rules.rules)
+    return replace(
+        rules,
+        scrape_jobs=scrape_jobs(fleet),
+        dashboards=_with_own_boards(fleet, dashboards.build(fleet, series)),
+    )
+
+
+def plan_rules(fleet: Fleet, catalog: Catalog, locate: Locate) -> Monitoring:
+    """The rules alone, without scrape jobs and boards, for those who only ask what is recorded.
+
+    Raises InputError as ``plan`` does.
+    """
     misfits = tuple(budgets.misfits(fleet))
     check(fleet, misfits, locate)
     kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
     usual_jobs = {kind: header.job for kind, header in kinds.items()}
-    fleet = replace(fleet, jobs={**usual_jobs, **fleet.jobs})
+    fleet = _with_usual_jobs(fleet, catalog)
     classes = HostClasses(fleet)
     files = (
         *constants(fleet, usual_jobs),
         *rule_files(fleet, classes, _watches(fleet, classes, catalog), _remote_jobs(fleet, classes, kinds)),
         *own_rule_files(fleet.rules),
     )
-    series = recorded_series(rule for file in files for group in file.groups for rule in group.rules)
-    return Monitoring(
-        fleet=fleet.name,
-        rule_files=files,
-        scrape_jobs=scrape_jobs(fleet),
-        dashboards=_with_own_boards(fleet, dashboards.build(fleet, series)),
-        notes=(*fleet.notes, *_notes(fleet, misfits)),
-    )
+    notes = (*fleet.notes, *_notes(fleet, misfits))
+    return Monitoring(fleet=fleet.name, rule_files=files, scrape_jobs=(), notes=notes)
+
+
+def _with_usual_jobs(fleet: Fleet, catalog: Catalog) -> Fleet:
+    """The fleet with a job for each kind of exporter, the inventory's own word first."""
+    kinds = catalog.kinds(tuple(map(Path, fleet.catalogs)))
+    return replace(fleet, jobs={**{kind: header.job for kind, header in kinds.items()}, **fleet.jobs})
 
 
 def _with_own_boards(fleet: Fleet, boards: tuple[Dashboard, ...]) -> tuple[Dashboard, ...]:

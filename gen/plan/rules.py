@@ -52,7 +52,7 @@ def _context(
     fleet: Fleet, classes: HostClasses, watches: Sequence[Watch], remote_jobs: Sequence[str]
 ) -> dict[str, Any]:
     """What the templates may say: label lists, the fleet's selector, thresholds."""
-    frontier = _frontier(fleet)
+    frontier, local = _frontier(fleet)
     stated = frozenset().union(*(host_class.states for host_class in classes))
     return {
         "L": label_list(fleet),
@@ -63,8 +63,8 @@ def _context(
         "default_reserved": DEFAULT_RESERVED,
         "appearing": watches,
         "remote_jobs": remote_jobs,
-        "frontier": f"{frontier[0]}=~{frontier[1]}",
-        "local": f"{frontier[0]}!~{frontier[1]}",
+        "frontier": frontier,
+        "local": local,
         "stated": stated.__contains__,
         "threshold": lambda alert: _number(_threshold(fleet, alert)),
         "fleet_threshold": lambda alert: _settings(fleet, alert).threshold is not None,
@@ -73,12 +73,16 @@ def _context(
 
 
 def _frontier(fleet: Fleet) -> tuple[str, str]:
-    """The label of LiteLLM's series that tells frontier from local, and the values, as a PromQL string."""
+    """The matchers that tell LiteLLM's frontier series from the local ones, and the local ones from those."""
     settings = fleet.frontier
     label, values = (
         ("model_id", settings.model_ids) if settings.model_ids else ("api_provider", settings.providers)
     )
-    return label, json.dumps("|".join(map(re.escape, values)), ensure_ascii=False)
+    if len(values) == 1:
+        text = json.dumps(values[0], ensure_ascii=False)
+        return f"{label}={text}", f"{label}!={text}"
+    text = json.dumps("|".join(map(re.escape, values)), ensure_ascii=False)
+    return f"{label}=~{text}", f"{label}!~{text}"
 
 
 def _limits(fleet: Fleet, classes: HostClasses) -> Callable[[str], str]:

@@ -132,9 +132,13 @@ def test_modes_are_closed_sets_by_system() -> None:
 def test_label_names_follow_the_version() -> None:
     size = exporter("node").metrics["node_filesystem_size_bytes"]
     assert "device_error" not in size.label_names("linux", version=(1, 7, 0)).possible
-    assert "device_error" in size.label_names("linux", version=(1, 8, 0)).certain
-    unknown = size.label_names("linux")
-    assert "device_error" in unknown.possible - unknown.certain
+    since = size.label_names("linux", version=(1, 8, 0))
+    assert "device_error" in since.possible - since.certain  # empty, and so not there, while all is well
+    build = exporter("node").metrics["node_exporter_build_info"]
+    assert "goos" not in build.label_names("linux", version=(1, 2, 2)).possible
+    assert "goos" in build.label_names("linux", version=(1, 5, 0)).certain
+    unknown = exporter("node").metrics["node_disk_info"].label_names("linux")
+    assert "rotational" in unknown.possible - unknown.certain
     clock = exporter("dcgm").metrics["DCGM_FI_DEV_SM_CLOCK"]
     assert "Hostname" in clock.label_names("linux", "gb10", (4, 5, 3)).certain
     assert {"Hostname", "hostname"} <= clock.label_names("linux", "gb10", (4, 7, 0)).possible
