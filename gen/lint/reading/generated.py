@@ -1,0 +1,31 @@
+"""The rule groups of a build as the linter sees groups; they stand in no file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from monogen.inventory.model import Fleet
+from monogen.lint.documents import Document, GroupItem
+from monogen.lint.model import Position
+from monogen.lint.reading.rules import groups_of
+from monogen.lint.reading.source import Unread
+from monogen.monitoring import Monitoring
+from monogen.output.yamltext import Flow
+from monogen.targets.rulefile import groups
+
+
+def generated_groups(fleet: Fleet, monitoring: Monitoring, source: str = "") -> Sequence[GroupItem]:
+    """All groups of a build. ``source`` is what a finding that names one of them calls their file."""
+    data = [
+        group | {"rules": [_plain(rule) for rule in group["rules"]]}
+        for file in monitoring.rule_files
+        for group in groups(file, f"monogen-{fleet.name}")
+    ]
+    nowhere = Unread(source or "the inventory", "", Position())
+    return groups_of(Document(nowhere, 0, "rules", {"groups": data}))
+
+
+def _plain(rule: Any) -> Any:
+    """The rule without the mark that it is to be written on one line."""
+    return rule.value if isinstance(rule, Flow) else rule

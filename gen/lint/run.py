@@ -1,0 +1,233 @@
+"""One run of the linter: every check on everything it looks at, and what it found as findings with places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import monogen.lint.checks  # noqa: F401 (registers the checks)
+from monogen.inventory.findings import nearest, quoted
+from monogen.inventory.model import Fleet
+from monogen.lint.check import REGISTRY, Check
+from monogen.lint.context import Context, Linted
+from monogen.lint.documents import Document, GroupItem
+from monogen.lint.model import Finding, Found, Position
+from monogen.lint.reading.lines import Lines
+from monogen.lint.reading.source import Placed
+from monogen.lint.selection import ignored_in, is_enabled, is_told, longest, severity_of
+from monogen.lint.settings import LintSettings
+from monogen.lint.suppression import Suppression, suppressions_in
+from monogen.monitoring import Rule
+
+if TYPE_CHECKING:
+    from monogen.lint.world import World
+
+LONGEST_EXCERPT = 5
+"""Lines that an excerpt shows at most."""
+
+UNUSED, MALFORMED, UNEXPLAINED = "MG010", "MG011", "MG012"
+"""The checks of suppressing comments; they look at what all others found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding, and the document that its keys and its fix belong to."""
+
+    finding: Finding
+    document: Document
+
+
+def lint(
+    linted: Linted,
+    settings: LintSettings | None = None,
+    fleet: Fleet | None = None,
+    world: World | None = None,
+    generated: Sequence[GroupItem] = (),
+    planned: Iterable[Rule] = (),
+) -> list[Finding]:
+    """All findings, by file and from top to bottom. Without a ``fleet``, checks that need one do not run."""
+    located = lint_located(linted, settings, fleet, world, generated, planned)
+    return [one.finding for one in located]
+
+
+def lint_located(
+    linted: Linted,
+    settings: LintSettings | None = None,
+    fleet: Fleet | None = None,
+    world: World | None = None,
+    generated: Sequence[GroupItem] = (),
+    planned: Iterable[Rule] = (),
+) -> list[Located]:
+    """The same, each with its document: for those who want to mend it. ``planned`` is as in Context."""
+    context = Context(linted, settings or LintSettings(), fleet, world, generated, planned)
+    run = _Run(context)
+    for check in run.checks:
+        for document, found in _all_found(check, context):
+            run.note(check, document, found)
+    run.judge_suppressions()
+    return sorted(run.located, key=lambda located: located.finding.sort_key)
+
+
+def _all_found(check: Check, context: Context) -> Iterator[tuple[Document, Found]]:
+    if check.on == "everything":
+        yield from check.find(context)
+        return
+    for document, item in _items(check, context.linted):
+        for found in check.find(item, context):
+            yield document, found
+
+
+def _items(check: Check, linted: Linted) -> Iterator[tuple[Document, Any]]:
+    """What the check looks at, each with its document."""
+    if check.on == "document":
+        yield from ((document, document) for document in linted.documents)
+        return
+    items: Mapping[str, Iterable[Any]] = {
+        "expression": linted.expressions,
+        "rule": linted.rules,
+        "group": linted.groups,
+        "scrape": linted.scrapes,
+        "board": linted.boards,
+        "panel": (panel for board in linted.boards for panel in board.panels),
+    }
+    yield from ((item.document, item) for item in items[check.on])
+
+
+@dataclass(slots=True)
+class _File:
+    """What a run needs to know about a file once: its silencing comments, the settings for it."""
+
+    document: Document
+    suppressions: list[Suppression]
+    ignored: tuple[str, ...]
+
+    def excerpt(self, start: Position, end: Position) -> tuple[tuple[int, str], ...]:
+        """The lines between two places, the first few of many."""
+        if not start.line:
+            return ()
+        source = self.document.source
+        lines = source.lines if isinstance(source, Placed) else Lines(source.text)
+        # An end at the first column of a line is the end of the line before.
+        last = end.line - 1 if end.column == 1 and end.line > start.line else end.line
+        last = min(last, start.line + LONGEST_EXCERPT - 1, len(lines))
+        return tuple((number, lines.line(number)) for number in range(start.line, last + 1))
+
+
+@dataclass(slots=True)
+class _Run:
+    context: Context
+    located: list[Located] = field(default_factory=list)
+    _files: dict[str, _File] = field(default_factory=dict)
+    _told: set[tuple[str, Position, Position, str, str]] = field(default_factory=set)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks that run, by code."""
+        return [
+            check
+            for _, check in sorted(REGISTRY.items())
+            if is_enabled(check, self.context.settings)
+            and (self.context.fleet is not None or not check.needs_inventory)
+        ]
+
+    def note(self, check: Check, document: Document, found: Found) -> None:
+        """Keep what was found, unless settings or a comment silence it. Its place is looked up last."""
+        file = self._file(document)
+        if longest(check.code, file.ignored) >= 0:
+            return
+        settings = self.context.settings
+        severity = severity_of(check, found.severity, settings)
+        told = is_told(severity, settings)
+        if not told and not file.suppressions:
+            return
+        start, end = document.source.place(document.number, found.keys, found.span, on_key=found.on_key)
+        finding = Finding(
+            path=document.source.path,
+            start=start,
+            end=end,
+            code=check.code,
+            name=check.name,
+            severity=severity,
+            message=found.message,
+            hint=found.hint,
+            excerpt=file.excerpt(start, end),
+            fix=found.fix,
+            keys=found.keys,
+            document=document.number,
+        )
+        silenced = [comment for comment in file.suppressions if comment.silences(finding)]
+        if told and not silenced:
+            self._tell(finding, document)
+
+    def judge_suppressions(self) -> None:
+        """Tell of comments that silence nothing, name no code that there is, or give no reason."""
+        for document in self.context.linted.documents:
+            self._file(document)
+        running = {check.code for check in self.checks}
+        for file in self._files.values():
+            for comment in file.suppressions:
+                for code, found in _about(comment, running):
+                    if code in running:
+                        self._note_comment(REGISTRY[code], file, comment, found)
+
+    def _note_comment(self, check: Check, file: _File, comment: Suppression, found: Found) -> None:
+        settings = self.context.settings
+        severity = severity_of(check, None, settings)
+        if longest(check.code, file.ignored) >= 0 or not is_told(severity, settings):
+            return
+        finding = Finding(
+            path=file.document.source.path,
+            start=comment.start,
+            end=comment.end,
+            code=check.code,
+            name=check.name,
+            severity=severity,
+            message=found.message,
+            hint=found.hint,
+            excerpt=file.excerpt(comment.start, comment.end),
+        )
+        self._tell(finding, file.document)
+
+    def _tell(self, finding: Finding, document: Document) -> None:
+        identity = (finding.path, finding.start, finding.end, finding.code, finding.message)
+        if identity not in self._told:
+            self._told.add(identity)
+            self.located.append(Located(finding, document))
+
+    def _file(self, document: Document) -> _File:
+        path = document.source.path
+        file = self._files.get(path)
+        if file is None:
+            source = document.source
+            placed = source.file if isinstance(source, Placed) else None
+            file = self._files[path] = _File(
+                document=document,
+                suppressions=suppressions_in(placed) if placed else [],
+                ignored=ignored_in(path, self.context.settings),
+            )
+        return file
+
+
+def _about(comment: Suppression, running: set[str]) -> Iterator[tuple[str, Found]]:
+    """What is wrong with a silencing comment, each with the code that says so."""
+    if comment.misplaced:
+        message = "`ignore-file` stands below other lines, where it silences nothing"
+        yield MALFORMED, Found((), message, "move it to the top of the file")
+        return
+    if not comment.codes and not comment.expects_empty:
+        message = "this comment does not say what to ignore"
+        yield MALFORMED, Found((), message, "write the code in brackets: `# monogen: ignore[MG201] reason`")
+        return
+    if not comment.reason:
+        message = "this comment does not say why"
+        yield UNEXPLAINED, Found((), message, "put the reason behind the brackets")
+    for code in comment.codes:
+        meant = [known for known in REGISTRY if known.startswith(code)]
+        if not meant:
+            near = nearest(code.upper(), REGISTRY)
+            hint = f"did you mean `{near}`?" if near else "`monogen rule --all` lists them"
+            yield MALFORMED, Found((), f"there is no check {quoted(code)}", hint)
+        elif code not in comment.used and running.issuperset(meant):
+            message = f"`{code}` is ignored here, but nothing of it is found"
+            yield UNUSED, Found((), message, "remove it from the comment")
