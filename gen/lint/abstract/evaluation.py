@@ -1,0 +1,392 @@
+"""Evaluates an expression without data: which series it can give on one class of hosts.
+
+Everything is said as if the host had been scraped for at least two range windows. Nothing here claims that a
+result is empty unless it follows from a metric that is never there, from a label that cannot have the value,
+or from sides that cannot meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from monogen.lint.abstract.matching import Meeting, intersected, joined, unmatched
+from monogen.lint.abstract.selecting import Series, select, written
+from monogen.lint.abstract.shapes import (
+    ANYTHING,
+    NUMBER,
+    ONE,
+    Reason,
+    Scalar,
+    Shape,
+    Vector,
+    vector_of,
+)
+from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, Watched, only
+from monogen.promql.functions import FUNCTIONS, OPERATORS
+from monogen.promql.regex import RegexError, compiled
+from monogen.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Parens,
+    Selector,
+    String,
+    Subquery,
+    Unary,
+    bare,
+)
+
+Result = Vector | Scalar
+_MEETINGS: dict[str, Callable[[Meeting], Vector]] = {"and": intersected, "unless": unmatched}
+
+
+Memory = dict[tuple[object, ...], Vector]
+"""Results of operations by what they are and what they were given. Vectors are compared by identity."""
+
+
+class Evaluation:
+    """Evaluates expressions on one class of hosts.
+
+    ``given`` may hold results of parts that are known already (the selectors, which many hosts share), and
+    ``memory`` those of operations: the same sum of the same vector stands in many expressions.
+    """
+
+    def __init__(
+        self, series: Series, given: dict[int, Vector] | None = None, memory: Memory | None = None
+    ) -> None:
+        """``series`` is what the host has; ``given`` maps ``id(node)`` to its result."""
+        self._series = series
+        self._given = given or {}
+        self._memory = {} if memory is None else memory
+
+    def _remembered(self, key: tuple[object, ...], make: Callable[[], Vector]) -> Vector:
+        """The result of an operation. Reasons carry places, so what has any is not remembered."""
+        found = self._memory.get(key)
+        if found is None:
+            found = make()
+            if not found.reasons:
+                self._memory[key] = found
+        return found
+
+    def vector(self, node: Node) -> Vector:
+        """What an expression gives; a scalar is one series without labels."""
+        result = self.result(node)
+        return ONE if isinstance(result, Scalar) else result
+
+    def result(self, node: Node) -> Result:  # noqa: PLR0911 - a case each
+        """What a part of an expression gives."""
+        match node:
+            case Selector():
+                return self._selected(node)
+            case Call():
+                return self._call(node)
+            case Aggregation():
+                return self._aggregation(node)
+            case Binary():
+                return self._binary(node)
+            case Parens() | Subquery():
+                return self.result(node.expr)
+            case Unary():
+                inner = self.result(node.expr)
+                return self._nameless(inner) if isinstance(inner, Vector) and node.op == "-" else inner
+        return NUMBER
+
+    def _selected(self, node: Selector) -> Vector:
+        known = self._given.get(id(node))
+        found = select(node, self._series) if known is None else known
+        if found.shapes or not found.reasons:
+            return found
+        return Vector((), tuple(_placed(reason, node) for reason in found.reasons))
+
+    def _aggregation(self, node: Aggregation) -> Vector:
+        inner = self.vector(node.expr)
+        operator = OPERATORS[node.op]
+        if operator.picks:
+            return inner
+        names = tuple([word.text for word in node.labels])
+        added = node.param.value if isinstance(node.param, String) else ""
+        key = ("aggregated", names, node.without, added, inner)
+        return self._remembered(key, lambda: _aggregated(inner, names, node.without, added))
+
+    def _binary(self, node: Binary) -> Result:
+        left, right = self.result(node.lhs), self.result(node.rhs)
+        if isinstance(left, Scalar):
+            return NUMBER if isinstance(right, Scalar) else self._with_number(node, right)
+        if isinstance(right, Scalar):
+            return self._with_number(node, left)
+        if node.op == "or":
+            return vector_of((*left.shapes, *right.shapes), (*left.reasons, *right.reasons))
+        if node.matching.fill:
+            return ANYTHING
+        if not left.shapes or (not right.shapes and node.op != "unless"):
+            # One reason is enough, and the left side is read first.
+            return Vector((), left.reasons if not left.shapes else right.reasons)
+        return self._met(node, left, right)
+
+    def _with_number(self, node: Binary, vector: Vector) -> Vector:
+        if node.is_comparison and not node.bool:
+            return self._remembered(("filtered", vector), lambda: _filtered(vector))
+        return self._nameless(vector)
+
+    def _met(self, node: Binary, left: Vector, right: Vector) -> Vector:
+        """The sides brought together. What a host's own labels decide holds for that host alone."""
+        matching = node.matching
+        key = (
+            node.op,
+            node.bool,
+            matching.on,
+            matching.group,
+            tuple([word.text for word in matching.labels]),
+            tuple([word.text for word in matching.include]),
+            left,
+            right,
+        )
+        found = self._memory.get(key)
+        if found is None:
+            own = Watched(self._series.own)
+            operation = _MEETINGS.get(node.op, joined)
+            found = operation(Meeting(node, left, right, own))
+            if own.asked:
+                self._series.own.get("")  # so that who watches the whole expression hears of it
+            elif not found.reasons:
+                self._memory[key] = found
+        return found
+
+    def _call(self, node: Call) -> Result:
+        special = _SPECIAL.get(node.name)
+        if special is not None:
+            return special(self, node)
+        function = FUNCTIONS.get(node.name)
+        if function is None:
+            return ANYTHING
+        if function.result == "scalar":
+            return NUMBER
+        vectors = [i for i, kind in enumerate(function.args) if kind in ("instant", "range")]
+        if not vectors or vectors[0] >= len(node.args):
+            return ONE  # hour() and its like look at the present time
+        inner = self.vector(node.args[vectors[0]])
+        if function.wants == "histogram":
+            return Vector(
+                tuple(s.uncertain("native histograms") for s in nameless(inner).shapes), inner.reasons
+            )
+        return inner if function.keeps_name else self._nameless(inner)
+
+    def _nameless(self, vector: Vector) -> Vector:
+        return self._remembered(("nameless", vector), lambda: nameless(vector))
+
+    def absent(self, node: Call) -> Vector:
+        """One series where the argument has none, with the labels that its matchers state."""
+        argument = bare(node.args[0])
+        inner = self.vector(argument)
+        labels = _stated_labels(argument)
+        if not inner.shapes:
+            return Vector((Shape("", labels),))
+        unknown = all(shape.unknown for shape in inner.shapes)
+        needs = "the series to be gone"
+        return Vector((Shape("", labels, certain=False, needs=needs, unknown=unknown),))
+
+    def histogram_quantile(self, node: Call) -> Vector:
+        """Buckets become one series; what has no label ``le`` falls away."""
+        inner = self.vector(node.args[-1])
+        shapes, reasons = [], list(inner.reasons)
+        for shape in inner.shapes:
+            bound = shape.label("le")
+            if bound == ABSENT and not shape.unknown:
+                name = f"`{shape.name}`" if shape.name else "what it is given"
+                text = f"`{node.name}` needs buckets, and {name} has no label `le`"
+                reasons.append(Reason("label", text, shape.name, start=node.start, end=node.function.end))
+                continue
+            labels = {label: value for label, value in shape.labels.items() if label != "le"}
+            certain = shape.certain and bound is not FREE
+            shapes.append(Shape("", labels, shape.open, certain, shape.needs, shape.unknown))
+        return vector_of(shapes, reasons)
+
+    def label_replace(self, node: Call) -> Vector:
+        """``label_replace(v, dst, replacement, src, regex)``."""
+        inner = self.vector(node.args[0])
+        texts = _texts(node.args[1:])
+        if texts is None:
+            return _any_label(inner)
+        target, replacement, source, pattern = texts
+        shapes = [_replaced(s, target, replacement, source, pattern, self._series) for s in inner.shapes]
+        return vector_of(shapes, inner.reasons)
+
+    def label_join(self, node: Call) -> Vector:
+        """``label_join(v, dst, separator, src...)``."""
+        inner = self.vector(node.args[0])
+        texts = _texts(node.args[1:])
+        if texts is None:
+            return _any_label(inner)
+        target, separator, *sources = texts
+        value: Value = ANY if separator and len(sources) > 1 else FREE
+        if len(sources) == 1:
+            shapes = [_with_label(shape, target, shape.label(sources[0])) for shape in inner.shapes]
+        else:
+            shapes = [_with_label(shape, target, value if sources else ABSENT) for shape in inner.shapes]
+        return vector_of(shapes, inner.reasons)
+
+    def info(self, node: Call) -> Vector:
+        """``info(v)`` adds labels nobody can name."""
+        inner = self.vector(node.args[0])
+        shapes = [Shape(s.name, s.labels, True, False, s.needs, s.unknown) for s in inner.shapes]
+        return vector_of(shapes, inner.reasons)
+
+    def to_vector(self, _: Call) -> Vector:
+        """``vector(s)``: always one series without labels."""
+        return ONE
+
+
+_SPECIAL: dict[str, Callable[[Evaluation, Call], Result]] = {
+    "absent": Evaluation.absent,
+    "absent_over_time": Evaluation.absent,
+    "histogram_quantile": Evaluation.histogram_quantile,
+    "histogram_fraction": Evaluation.histogram_quantile,
+    "label_replace": Evaluation.label_replace,
+    "label_join": Evaluation.label_join,
+    "info": Evaluation.info,
+    "vector": Evaluation.to_vector,
+}
+
+
+def _placed(reason: Reason, node: Selector) -> Reason:
+    """The reason with its place in this expression: the selector's, or that of the matcher to blame."""
+    for matcher in node.matchers if reason.matcher else ():
+        if written(matcher) == reason.matcher:
+            return replace(reason, start=matcher.start, end=matcher.end)
+    end = node.name_end if node.name_end > node.start else node.end
+    return replace(reason, start=node.start, end=end)
+
+
+def nameless(vector: Vector) -> Vector:
+    """The same series without their names."""
+    if all(not shape.name for shape in vector.shapes):
+        return vector
+    shapes = [Shape("", s.labels, s.open, s.certain, s.needs, s.unknown) for s in vector.shapes]
+    return vector_of(shapes, vector.reasons)
+
+
+def _kept_by(shape: Shape, names: Sequence[str]) -> dict[str, Value]:
+    asked = (name for name in names if name != "__name__")
+    return {name: value for name in asked if (value := shape.label(name)) != ABSENT}
+
+
+def _kept_without(shape: Shape, names: Sequence[str]) -> dict[str, Value]:
+    kept = {name: value for name, value in shape.labels.items() if name not in names}
+    # What is aggregated away is certainly gone, also of an open shape.
+    gone: dict[str, Value] = dict.fromkeys(names, ABSENT) if shape.open else {}
+    return {**kept, **gone}
+
+
+def _aggregated(inner: Vector, names: Sequence[str], without: bool, added: str) -> Vector:
+    """One series a group; ``added`` is the label that count_values adds, "" if none."""
+    keep = _kept_without if without else _kept_by
+    shapes = []
+    for shape in inner.shapes:
+        labels = keep(shape, names)
+        if added:
+            labels[added] = ANY
+        name = shape.name if "__name__" in names and not without else ""
+        still_open = without and shape.open
+        shapes.append(Shape(name, labels, still_open, shape.certain, shape.needs, shape.unknown))
+    return vector_of(shapes, inner.reasons)
+
+
+def _filtered(vector: Vector) -> Vector:
+    """What a comparison with a number leaves: series whose number passes."""
+    return Vector(tuple(shape.uncertain("a number that passes") for shape in vector.shapes), vector.reasons)
+
+
+def _stated_labels(argument: Node) -> dict[str, Value]:
+    """The labels that ``absent`` gives: those that a selector states with ``=``.
+
+    A further matcher of a label takes it away again, a matcher before the first ``=`` does not.
+    """
+    if not isinstance(argument, Selector):
+        return {}
+    stated: dict[str, str] = {}
+    seen: set[str] = set()
+    for matcher in argument.matchers:
+        if matcher.op == "=" and matcher.label not in seen:
+            seen.add(matcher.label)
+            stated[matcher.label] = matcher.value
+        else:
+            stated.pop(matcher.label, None)
+    return {label: only(text) for label, text in stated.items() if text and label != "__name__"}
+
+
+def _texts(nodes: Sequence[Node]) -> list[str] | None:
+    """The string arguments; None where one is something else."""
+    found = [node.value for node in map(bare, nodes) if isinstance(node, String)]
+    return found if len(found) == len(nodes) else None
+
+
+def _any_label(vector: Vector) -> Vector:
+    shapes = [Shape(s.name, s.labels, True, s.certain, s.needs, s.unknown) for s in vector.shapes]
+    return vector_of(shapes, vector.reasons)
+
+
+def _with_label(shape: Shape, label: str, value: Value) -> Shape:
+    if label == "__name__":
+        known = isinstance(value, frozenset) and len(value) == 1
+        name = next(iter(value)) if known and isinstance(value, frozenset) else ""
+        return Shape(name, shape.labels, shape.open or not known, shape.certain, shape.needs, shape.unknown)
+    labels = {**shape.labels, label: value}
+    return Shape(shape.name, labels, shape.open, shape.certain, shape.needs, shape.unknown)
+
+
+def _replaced(
+    shape: Shape, target: str, replacement: str, source: str, pattern: str, series: Series
+) -> Shape:
+    """One shape after ``label_replace``; where the pattern does not match, it stays as it was."""
+    value = shape.label(source)
+    before = shape.label(target)
+    if isinstance(value, Own) and replacement == "$1" and pattern == "(.*)":
+        return _with_label(shape, target, value)
+    texts = frozenset((series.own.get(value.label, ""),)) if isinstance(value, Own) else value
+    if not isinstance(texts, frozenset):
+        return _with_label(shape, target, _guessed(value, before, replacement, pattern))
+    after: set[str] = set()
+    for text in texts:
+        made = _expanded(replacement, pattern, text)
+        if made is _UNREADABLE:
+            return _with_label(shape, target, FREE)
+        if made is None:
+            if not isinstance(before, frozenset):
+                # Some keep what they had, and what that is is not known.
+                return _with_label(shape, target, before if len(texts) == 1 else FREE)
+            after |= before
+        else:
+            after.add(made)
+    return _with_label(shape, target, frozenset(after))
+
+
+def _guessed(value: Value, before: Value, replacement: str, pattern: str) -> Value:
+    """The target label where the source label's text is not known."""
+    everything = pattern in ("(.*)", ".*", "(.+)", ".+", "")
+    if replacement == "$1" and pattern == "(.*)":
+        return value
+    if "$" not in replacement and everything and pattern in ("(.*)", ".*"):
+        return only(replacement)
+    if "$" not in replacement and isinstance(before, frozenset):
+        return before | only(replacement)
+    return FREE
+
+
+_UNREADABLE = "\ue002"
+
+
+def _expanded(replacement: str, pattern: str, text: str) -> str | None:
+    """The replacement for a text; None where it does not match, _UNREADABLE where nobody knows."""
+    try:
+        regex = compiled(pattern)
+    except RegexError:
+        return _UNREADABLE
+    if not regex.full_match(text):
+        return None
+    if "$" not in replacement:
+        return replacement
+    if pattern == "(.*)" and replacement == "$1":
+        return text
+    return regex.expand(text, replacement)

@@ -1,0 +1,138 @@
+"""What the matchers of a selector leave of the series of a host."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Protocol
+
+from monogen.lint.abstract.shapes import Reason, ReasonKind, Shape, Vector, vector_of
+from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, narrowed
+from monogen.promql.placeholder import START as CHOSEN
+from monogen.promql.placeholder import shown
+from monogen.promql.regex import RegexError, compiled, literals
+from monogen.promql.tree import Matcher, Selector
+
+SHOWN_VALUES = 6
+"""How many values of a label a sentence lists."""
+
+
+class Series(Protocol):
+    """The series of one class of hosts."""
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """The labels that the host's targets carry: instance, os, hardware, fleet and the inventory's own."""
+
+    def named(self, name: str) -> Vector:
+        """Every series of that name, or the reasons why there are none."""
+
+    def names(self) -> frozenset[str]:
+        """Every name that the host has or may have series of, as far as is known."""
+
+
+def select(selector: Selector, series: Series) -> Vector:
+    """The series that a selector finds, or the reasons why it finds none."""
+    matchers = tuple(m for m in selector.matchers if m.label != "__name__")
+    found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
+    if not matchers or not found.shapes:
+        return found
+    return _filtered(found, matchers, series.own)
+
+
+def names_of(selector: Selector) -> frozenset[str] | None:
+    """The metric names that a selector can mean; None where it does not say."""
+    if selector.name:
+        return frozenset((selector.name,))
+    names: frozenset[str] | None = None
+    for matcher in selector.matchers:
+        if matcher.label != "__name__" or CHOSEN in matcher.value:
+            continue
+        if matcher.op == "=":
+            found: frozenset[str] | None = frozenset((matcher.value,))
+        else:
+            found = literals(matcher.value) if matcher.op == "=~" else None
+        if found is not None:
+            names = found if names is None else names & found
+    return names
+
+
+def _by_name_matchers(selector: Selector, series: Series) -> Vector:
+    """A selector without a name: all series, or those whose names pass the matchers of ``__name__``."""
+    passing = [m for m in selector.matchers if m.label == "__name__"]
+    exact = names_of(selector)
+    candidates = sorted(series.names() if exact is None else exact)
+    found = [series.named(name) for name in candidates if all(_name_passes(name, m) for m in passing)]
+    shapes = [shape for vector in found for shape in vector.shapes]
+    if exact is None:
+        # Something that no catalog knows may have a name that fits, too.
+        shapes.append(Shape("", {}, open=True, certain=False, unknown=True))
+    return vector_of(shapes, (reason for vector in found for reason in vector.reasons))
+
+
+def _name_passes(name: str, matcher: Matcher) -> bool:
+    if CHOSEN in matcher.value:
+        return True
+    if matcher.op in ("=", "!="):
+        return (name == matcher.value) == (matcher.op == "=")
+    try:
+        return compiled(matcher.value).full_match(name) == (matcher.op == "=~")
+    except RegexError:
+        return True
+
+
+def _filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str]) -> Vector:
+    shapes = []
+    reasons = list(found.reasons)
+    for shape in found.shapes:
+        labels, certain = dict(shape.labels), shape.certain
+        needs = shape.needs
+        # What is asked for comes first: only of a known text can be said that another matcher refuses it.
+        for matcher in sorted(matchers, key=lambda matcher: matcher.op in ("!=", "!~")):
+            value = labels.get(matcher.label, shape.label(matcher.label))
+            left, sure = narrowed(value, matcher.op, matcher.value, own)
+            if left is None:
+                reasons.append(_why_not(shape, matcher, value, own))
+                break
+            if left is not value:
+                labels[matcher.label] = left
+            if not sure and certain:
+                certain, needs = False, f"series with `{written(matcher)}`"
+        else:
+            if certain == shape.certain and labels == shape.labels:
+                shapes.append(shape)
+            else:
+                shapes.append(Shape(shape.name, labels, shape.open, certain, needs, shape.unknown))
+    if len(shapes) == len(found.shapes) and all(map(operator.is_, shapes, found.shapes)):
+        return found
+    return vector_of(shapes, reasons)
+
+
+def written(matcher: Matcher) -> str:
+    """The matcher as a person writes it."""
+    return f'{matcher.label}{matcher.op}"{matcher.value}"'
+
+
+def _why_not(shape: Shape, matcher: Matcher, value: Value, own: Mapping[str, str]) -> Reason:
+    """Why a matcher leaves nothing of a shape."""
+    of_target = isinstance(value, Own) or matcher.label in ("job", "server", "instance")
+    kind: ReasonKind = "target" if of_target else "label"
+    name = f"`{shape.name}`" if shape.name else "what is selected"
+    wanted = "" if value == ABSENT else f", not `{shown(written(matcher))}`"
+    text = f"{name} has {_has(matcher.label, value, own)}{wanted}"
+    return Reason(kind, text, shape.name, matcher=written(matcher))
+
+
+def _has(label: str, value: Value, own: Mapping[str, str]) -> str:
+    """ "`job="node-exporter"`", "no label `x`", "a label `x`"."""
+    if isinstance(value, Own):
+        return f'`{label}="{own.get(value.label, "")}"`'
+    if value is ANY or value is FREE or not isinstance(value, frozenset):
+        return f"a label `{label}`"
+    values = sorted(value - {""})
+    if not values:
+        return f"no label `{label}`"
+    if len(values) == 1:
+        return f'`{label}="{values[0]}"`'
+    shown = ", ".join(values[:SHOWN_VALUES]) + (", ..." if len(values) > SHOWN_VALUES else "")
+    return f"only {shown} in `{label}`"
