@@ -1,0 +1,1 @@
+"""Checks of PromQL expressions, wherever they stand."""

@@ -1,0 +1,97 @@
+"""Names that no catalog and no rule knows, and that look like one that is known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from weakref import WeakKeyDictionary
+
+from monogen.lint.abstract.selecting import names_of
+from monogen.lint.check import check
+from monogen.lint.checks.expressions.emptiness import FLEET
+from monogen.lint.checks.expressions.examples import record
+from monogen.lint.checks.expressions.parts import found, parts_of
+from monogen.lint.context import Context
+from monogen.lint.documents import Expression
+from monogen.lint.model import Found
+from monogen.lint.world import World
+
+NEAR = 0.88
+"""How much alike two names must be (difflib's ratio) for one to be a misspelling of the other."""
+
+OWN = ("host:", "server:", "tier:", "monogen:")
+"""How names begin that only monogen records."""
+
+MOST_LOOKED_UP = 500
+"""Names that are compared with the known ones in a run; a file full of others' metrics is no typing error."""
+
+
+@check(
+    "MG112",
+    "unknown-metric",
+    family="expressions",
+    severity="warning",
+    on="expression",
+    needs_inventory=True,
+    what="A metric that no catalog and no rule knows, and whose name looks like one that is known; or "
+    "a `host:` series that no rule records.",
+    why="A misspelt name is valid PromQL and gives nothing, for ever. Metrics of exporters that monogen does "
+    "not know are not reported.",
+    bad=record("node_memory_MemAvailble_bytes", "instance:memory_available:bytes", FLEET),
+    good=record('node_memory_MemAvailable_bytes{os!="darwin"}', "instance:memory_available:bytes", FLEET),
+)
+def unknown_metric(expression: Expression, context: Context) -> Iterator[Found]:
+    """Each selector by its name or by the names that its matcher of ``__name__`` lists."""
+    world = context.world
+    if world is None:
+        return
+    for selector in parts_of(expression).selectors:
+        for name in sorted(names_of(selector) or ()):
+            if world.knows(name):
+                continue
+            near = _spelling(world).nearest(name)
+            if near or name.startswith(OWN):
+                hint = f"did you mean `{near}`?" if near else "`docs/series.md` lists what is recorded"
+                end = selector.name_end if selector.name else selector.end
+                yield found(expression, selector.start, end, f"nothing is known to give `{name}`", hint)
+
+
+class _Spelling:
+    """The known names of a world, and what was looked up among them."""
+
+    def __init__(self, world: World) -> None:
+        self._by_beginning: dict[str, list[str]] = {}
+        for name in sorted(world.names):
+            self._by_beginning.setdefault(name[:4], []).append(name)
+        self._found: dict[str, str] = {}
+
+    def nearest(self, name: str) -> str:
+        """The known name that this one was probably meant to be; "" if none is near."""
+        if name not in self._found and len(self._found) < MOST_LOOKED_UP:
+            self._found[name] = self._look_up(name)
+        return self._found.get(name, "")
+
+    def _look_up(self, name: str) -> str:
+        alike = self._by_beginning.get(name[:4], ())
+        candidates = [known for known in alike if abs(len(known) - len(name)) <= 3]  # noqa: PLR2004 - letters
+        matches = difflib.get_close_matches(name, candidates, n=1, cutoff=NEAR)
+        return matches[0] if matches and not _another(name, matches[0]) else ""
+
+
+_spellings: WeakKeyDictionary[World, _Spelling] = WeakKeyDictionary()
+
+
+def _spelling(world: World) -> _Spelling:
+    found = _spellings.get(world)
+    if found is None:
+        found = _spellings[world] = _Spelling(world)
+    return found
+
+
+def _another(name: str, known: str) -> bool:
+    """Whether the names differ by whole words: ``_read_`` and ``_written_`` are no misspelling."""
+    words, others = name.split("_"), known.split("_")
+    if len(words) != len(others):
+        return False
+    differing = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
+    return any(difflib.SequenceMatcher(None, a, b).ratio() < 0.6 for a, b in differing)  # noqa: PLR2004
