@@ -1,0 +1,344 @@
+"""Whether an alert has a condition, and whether it can ever be fulfilled, or always is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from monogen.lint.check import check
+from monogen.lint.checks.alerts.bounds import Bounds, bounds, can_pass, must_pass
+from monogen.lint.checks.alerts.durations import seconds
+from monogen.lint.checks.alerts.quiet import never_quiet
+from monogen.lint.checks.alerts.samples import alert_file
+from monogen.lint.checks.expressions.facts import Facts, facts_of
+from monogen.lint.checks.expressions.parts import found, shorter
+from monogen.lint.context import Context
+from monogen.lint.documents import Expression, RuleItem
+from monogen.lint.labels import is_scalar
+from monogen.lint.model import Found
+from monogen.promql.tree import (
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Number,
+    Parens,
+    Selector,
+    Subquery,
+    Unary,
+    bare,
+    children,
+    walk,
+)
+
+_DELIBERATE = re.compile(r"watchdog|dead.?man|heart.?beat|always.?firing|snitch", re.IGNORECASE)
+"""Names of alerts that fire always so that somebody notices when they stop."""
+
+PATIENT = 300.0
+"""Seconds of a window of absent_over_time that wait as a ``for`` would."""
+
+
+def _is_deliberate(rule: RuleItem) -> bool:
+    return bool(_DELIBERATE.search(rule.alert)) or rule.labels.get("severity") == "none"
+
+
+@check(
+    "MG401",
+    "alert-without-condition",
+    family="alerts",
+    severity="warning",
+    on="rule",
+    what="An alert's expression has no condition: it gives data whenever its series are there.",
+    why="An alert fires for each series that its expression returns, whatever the value, 0 included. "
+    "Without a comparison it fires for every healthy machine; `bool` turns a comparison into a value "
+    "and takes the condition away.",
+    bad=alert_file("node_filesystem_avail_bytes < bool 1e9"),
+    good=alert_file("node_filesystem_avail_bytes < 1e9"),
+)
+def alert_without_condition(rule: RuleItem, context: Context) -> Iterator[Found]:
+    """Look for something that can be quiet."""
+    tree = rule.expression.tree
+    if not rule.alert or tree is None or _is_deliberate(rule):
+        return
+    facts = facts_of(context)
+    part = never_quiet(tree, facts)
+    if part is None or always(tree, facts) is not None:
+        return
+    part = bare(part)
+    text = shorter(rule.expression, part)
+    says = f"the alert has no condition: `{text}` gives data whenever its series are there"
+    hint = "compare it with something: `> 0`"
+    if any(isinstance(node, Binary) and node.bool for node in walk(part)):
+        hint = "leave out `bool`: it turns the comparison into a value, 0 or 1"
+    yield found(rule.expression, part.start, part.end, says, hint)
+
+
+@check(
+    "MG409",
+    "absent-without-for",
+    family="alerts",
+    severity="warning",
+    on="rule",
+    what="An alert on `absent()` has no `for`.",
+    why="A series is absent for a moment after every restart, of the exporter and of Prometheus itself, "
+    "and the alert fires each time. A `for` of some minutes waits until the first scrapes are there.",
+    bad=alert_file('absent(up{job="node"})', hold="", description="No node exporter is scraped."),
+    good=alert_file('absent(up{job="node"})', hold="10m", description="No node exporter is scraped."),
+)
+def absent_without_for(rule: RuleItem, context: Context) -> Iterator[Found]:  # noqa: ARG001 - all are called alike
+    """Look for absent() where nothing makes the alert wait."""
+    tree = rule.expression.tree
+    if not rule.alert or tree is None or seconds(rule.hold or "0") != 0.0:
+        return
+    for call in _absences(tree):
+        says = f"`{call.name}` fires at every restart, since the alert has no `for`"
+        yield found(rule.expression, call.start, call.end, says, "add `for: 5m`")
+        return
+
+
+def _absences(tree: Node) -> Iterator[Call]:
+    """Calls of absent that decide whether the alert fires."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Binary) and node.op == "unless":
+            stack.append(node.lhs)
+        elif isinstance(node, Call) and node.name == "absent":
+            yield node
+        elif isinstance(node, Call) and node.name == "absent_over_time":
+            window = bare(node.args[0])
+            if isinstance(window, Selector | Subquery) and (window.range or 0.0) < PATIENT:
+                yield node
+        elif not isinstance(node, Subquery):
+            stack.extend(reversed(children(node)))
+
+
+@check(
+    "MG410",
+    "alert-never-fires",
+    family="alerts",
+    severity="error",
+    on="rule",
+    what="An alert's condition is one that no value fulfils.",
+    why="It looks like a safety net and is none. Typical are a `count()` that is compared with 0 (of "
+    "nothing, count gives nothing at all), `up` above 1, a ratio that is compared with percents, and "
+    "two limits that leave nothing between.",
+    bad=alert_file(
+        'count(up{job="node"} == 1) < 1', name="AllNodesDown", description="No node exporter answers."
+    ),
+    good=alert_file(
+        'absent(up{job="node"} == 1)', name="AllNodesDown", description="No node exporter answers."
+    ),
+)
+def alert_never_fires(rule: RuleItem, context: Context) -> Iterator[Found]:
+    """Look for the smallest part that nothing passes."""
+    tree = rule.expression.tree
+    if not rule.alert or tree is None:
+        return
+    facts = facts_of(context)
+    if not is_never(tree, facts):
+        return
+    part = bare(tree)
+    while (inner := next((child for child in children(part) if is_never(child, facts)), None)) is not None:
+        part = bare(inner)
+    says, hint = _why_never(part, rule.expression, facts)
+    yield found(rule.expression, part.start, part.end, f"the alert can never fire: {says}", hint)
+
+
+def is_never(node: Node, facts: Facts) -> bool:
+    """Whether the expression gives nothing, whatever the values of its series."""
+    node = bare(node)
+    if isinstance(node, Binary):
+        return _binary_is_never(node, facts)
+    if isinstance(node, Aggregation | Unary | Subquery):
+        return is_never(node.expr, facts)
+    if isinstance(node, Call) and node.name not in _GIVES_FOR_NOTHING:
+        return any(is_never(argument, facts) for argument in node.args)
+    return False
+
+
+_GIVES_FOR_NOTHING = frozenset({"absent", "absent_over_time", "vector", "scalar", "info"})
+"""Functions that give something although their argument gives nothing."""
+
+
+def _binary_is_never(node: Binary, facts: Facts) -> bool:
+    left = is_never(node.lhs, facts)
+    if node.op == "unless":
+        return left
+    right = is_never(node.rhs, facts)
+    if node.op == "or":
+        return left and right
+    if left or right:
+        return True
+    if node.op == "and":
+        return _contradict(node, facts)
+    if not node.is_comparison or node.bool:
+        return False
+    return not can_pass(node.op, bounds(node.lhs, facts), bounds(node.rhs, facts))
+
+
+def _contradict(node: Binary, facts: Facts) -> bool:
+    """``x > 5 and x < 3``: two limits of the same thing that leave nothing between them."""
+    if node.matching.stated:
+        return False
+    left, right = _limit(node.lhs, facts), _limit(node.rhs, facts)
+    if left is None or right is None or left[0] != right[0]:
+        return False
+    (_, op, one), (_, other_op, two) = left, right
+    both = one & two
+    # The limits themselves count only where both let them through.
+    return both.nothing or (both.low == both.high and not {op, other_op} <= {">=", "<=", "=="})
+
+
+def _limit(node: Node, facts: Facts) -> tuple[str, str, Bounds] | None:
+    """What is limited (as text without blanks), by which operator, to what."""
+    node = bare(node)
+    if not (isinstance(node, Binary) and node.is_comparison and not node.bool and node.op != "!="):
+        return None
+    number = bounds(node.rhs, facts)
+    if not is_scalar(node.rhs) or number.low != number.high:
+        return None
+    limited = Bounds(low=number.low) if node.op in (">", ">=") else Bounds(high=number.high)
+    return _canonical(node.lhs), node.op, number if node.op == "==" else limited
+
+
+def _canonical(node: Node) -> str:
+    """Equal for parts that mean the same, spelling and places aside."""
+    node = bare(node)
+    own = [type(node).__name__]
+    if isinstance(node, Selector):
+        own += [node.name, *sorted(f"{m.label}{m.op}{m.value!r}" for m in node.matchers)]
+        own += [str(node.range), str(node.offset), str(node.at)]
+    elif isinstance(node, Number):
+        own.append(repr(node.value))
+    elif isinstance(node, Call):
+        own.append(node.name)
+    elif isinstance(node, Unary):
+        own.append(node.op)
+    elif isinstance(node, Subquery):
+        own += [str(node.range), str(node.step), str(node.offset), str(node.at)]
+    elif isinstance(node, Aggregation):
+        own += [node.op, str(node.without), *sorted(word.text for word in node.labels)]
+    elif isinstance(node, Binary):
+        matching = node.matching
+        words = [word.text for word in (*matching.labels, *matching.include)]
+        own += [node.op, str(node.bool), str(matching.on), matching.group, *words]
+    elif not isinstance(node, Parens):
+        own.append(repr(node.value))
+    return f"({' '.join(own)} {' '.join(_canonical(child) for child in children(node))})"
+
+
+def _why_never(part: Node, expression: Expression, facts: Facts) -> tuple[str, str]:
+    text = shorter(expression, part)
+    if isinstance(part, Binary) and part.is_comparison:
+        left, right = bounds(part.lhs, facts), bounds(part.rhs, facts)
+        inner = bare(part.lhs)
+        counts = isinstance(inner, Aggregation) and inner.op == "count"
+        if counts and right.low <= 1:
+            return (
+                f"a `count` is never below 1, it gives nothing instead of 0 (`{text}`)",
+                "ask with `absent(...)`",
+            )
+        if _is_known(left):
+            return f"`{shorter(expression, part.lhs)}` is {_between(left)} (`{text}`)", _percent_hint(
+                left, right
+            )
+        if _is_known(right):
+            return f"`{shorter(expression, part.rhs)}` is {_between(right)} (`{text}`)", _percent_hint(
+                right, left
+            )
+    return f"no value passes `{text}`", ""
+
+
+def _is_known(value: Bounds) -> bool:
+    return value.low > float("-inf") or value.high < float("inf")
+
+
+def _between(value: Bounds) -> str:
+    if value.low == value.high:
+        return f"always {value.low:g}"
+    if value.high == float("inf"):
+        return f"never below {value.low:g}"
+    if value.low == float("-inf"):
+        return f"never above {value.high:g}"
+    return f"between {value.low:g} and {value.high:g}"
+
+
+def _percent_hint(value: Bounds, limit: Bounds) -> str:
+    if value == Bounds(0.0, 1.0) and 1 < limit.low <= 100:  # noqa: PLR2004 - percents
+        return f"as a ratio {limit.low:g} percent are {limit.low / 100:g}"
+    return ""
+
+
+@check(
+    "MG411",
+    "alert-always-fires",
+    family="alerts",
+    severity="warning",
+    on="rule",
+    what="An alert's condition is one that every value fulfils.",
+    why="It fires from the first evaluation on and never stops, so people learn to overlook it. An alert "
+    "that is meant to fire always, to prove that alerts arrive, is called Watchdog or DeadMansSwitch "
+    "and is left alone.",
+    bad=alert_file("node_filesystem_files >= 0 or vector(1)"),
+    good=alert_file(
+        "vector(1)", name="Watchdog", hold="", labels={"severity": "none"}, description="Alerting works."
+    ),
+)
+def alert_always_fires(rule: RuleItem, context: Context) -> Iterator[Found]:
+    """Look for a part that fires whatever the values."""
+    tree = rule.expression.tree
+    if not rule.alert or tree is None or _is_deliberate(rule):
+        return
+    part = always(tree, facts_of(context))
+    if part is None:
+        return
+    part = bare(part)
+    text = shorter(rule.expression, part)
+    says = f"the alert fires always: every value passes `{text}`"
+    if not isinstance(part, Binary):
+        says = f"the alert fires always: `{text}` is always there"
+    hint = "call it Watchdog if that is meant"
+    yield found(rule.expression, part.start, part.end, says, hint)
+
+
+def always(node: Node, facts: Facts) -> Node | None:
+    """A part that gives data whatever the values of its series, so that the whole does; None without one.
+
+    A count that is compared is left alone: ``count(x) > 0`` asks whether there is an x at all.
+    """
+    node = bare(node)
+    if is_scalar(node) or (isinstance(node, Call) and node.name == "vector"):
+        return node
+    if isinstance(node, Aggregation | Unary):
+        return always(node.expr, facts) and node
+    if not isinstance(node, Binary) or node.bool:
+        return None
+    if node.op in ("or", "and"):
+        left, right = always(node.lhs, facts), always(node.rhs, facts)
+        return (left or right) if node.op == "or" else (left and right and node)
+    return node if node.is_comparison and _is_trivial(node, facts) else None
+
+
+def _is_trivial(node: Binary, facts: Facts) -> bool:
+    """Whether a comparison lets everything through that its series give."""
+    sides = [side for side in (node.lhs, node.rhs) if not is_scalar(side)]
+    if any(never_quiet(side, facts) is None for side in sides) or any(_counts(side) for side in sides):
+        return False
+    if (
+        node.op in ("==", ">=", "<=")
+        and not node.matching.stated
+        and _canonical(node.lhs) == _canonical(node.rhs)
+    ):
+        return True
+    if len(sides) > 1:
+        return False
+    return must_pass(node.op, bounds(node.lhs, facts), bounds(node.rhs, facts))
+
+
+def _counts(node: Node) -> bool:
+    node = bare(node)
+    names = ("count", "group", "count_over_time", "present_over_time", "changes", "timestamp")
+    if isinstance(node, Aggregation):
+        return node.op in names or _counts(node.expr)
+    return isinstance(node, Call) and node.name in names
