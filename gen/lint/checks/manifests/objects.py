@@ -1,0 +1,42 @@
+"""Kubernetes objects among what is linted: what they are and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from monogen.lint.documents import Document
+
+MANIFESTS = frozenset({"scrape-config", "prometheus-rule", "config-map", "manifest"})
+"""Kinds of documents that kubectl would apply."""
+
+API_GROUP = "monitoring.coreos.com"
+API_VERSIONS = {"ScrapeConfig": f"{API_GROUP}/v1alpha1", "PrometheusRule": f"{API_GROUP}/v1"}
+"""The only version of each that prometheus-operator 0.93 serves."""
+
+
+def manifests(documents: Iterable[Document]) -> Iterable[Document]:
+    """The objects among documents."""
+    return (document for document in documents if is_manifest(document))
+
+
+def is_manifest(document: Document) -> bool:
+    """Whether a document is an object for Kubernetes."""
+    return document.kind in MANIFESTS and isinstance(document.data, Mapping)
+
+
+def kind_of(document: Document) -> str:
+    """The object's kind, "" where none is stated."""
+    kind = document.data.get("kind")
+    return kind if isinstance(kind, str) else ""
+
+
+def metadata_of(document: Document) -> Mapping[str, Any]:
+    """The object's metadata, empty where there is none."""
+    metadata = document.data.get("metadata")
+    return metadata if isinstance(metadata, Mapping) else {}
+
+
+def is_templated(text: str) -> bool:
+    """Whether something else fills the text in before it is applied: Helm, envsubst."""
+    return "{{" in text or "${" in text
