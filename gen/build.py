@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monogen import catalog, inventory
 from monogen.inventory.model import Fleet
 from monogen.monitoring import Artifact, Monitoring
 from monogen.plan import plan
 from monogen.targets import operator, prometheus
+
+if TYPE_CHECKING:
+    from monogen.lint.model import Finding
 
 TARGETS: dict[str, Callable[[Fleet, Monitoring], list[Artifact]]] = {
     "operator": operator.render,
@@ -26,6 +30,7 @@ class Built:
     fleet: Fleet
     monitoring: Monitoring
     artifacts: list[Artifact]
+    target: str
 
 
 def build(path: Path, target: str) -> Built:
@@ -35,4 +40,20 @@ def build(path: Path, target: str) -> Built:
     """
     fleet = inventory.load(path, catalog.kinds)
     monitoring = plan(fleet, catalog, partial(inventory.position, path))
-    return Built(fleet, monitoring, TARGETS[target](fleet, monitoring))
+    return Built(fleet, monitoring, TARGETS[target](fleet, monitoring), target)
+
+
+def refused(built: Built) -> list[Finding]:
+    """The linter's errors in the rules and boards that the build is about to write."""
+    from monogen.lint.building import refused as errors_in  # noqa: PLC0415 - only a build that writes lints
+
+    shown = tuple(file for file in built.monitoring.rule_files if not file.name.startswith(_NOT_LINTED))
+    rules = replace(built.monitoring, rule_files=shown, scrape_jobs=(), dashboards=())
+    boards = [artifact for artifact in built.artifacts if artifact.path.endswith(".json")]
+    written = [*TARGETS[built.target](built.fleet, rules), *boards]
+    return errors_in(built.fleet, built.monitoring, written)
+
+
+_NOT_LINTED = ("inventory", "own-")
+"""Rule files that are not looked at here: constants of hosts, and people's own, which are looked at where
+people wrote them."""

@@ -1,0 +1,45 @@
+"""What a build refuses: errors of the linter in what it is about to write.
+
+What follows from the inventory alone is right by construction and by monogen's own tests (scrape configs,
+constants of hosts); what is looked at are the expressions, of rules and of boards, since catalogs change and
+people bring files of their own. So the time goes with the rules and the classes of hosts, not with the hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from monogen.inventory.model import Fleet
+from monogen.lint.configuration import settings_near
+from monogen.lint.documents import Document
+from monogen.lint.model import Finding
+from monogen.lint.reading.files import documents_of_paths
+from monogen.lint.reading.generated import generated_groups
+from monogen.lint.reading.texts import documents_of_text, gather
+from monogen.lint.run import lint
+from monogen.lint.world import World
+from monogen.monitoring import Artifact, Monitoring
+
+
+def refused(fleet: Fleet, monitoring: Monitoring, written: Iterable[Artifact]) -> list[Finding]:
+    """The errors in the rules and boards of a build; ``written`` are their files.
+
+    Settings of the project (`[tool.monogen.lint]`) hold here too, so that a false alarm can be silenced.
+    Raises InputError where those settings cannot be used.
+    """
+    settings = replace(settings_near(Path()), severity="error")
+    own = documents_of_paths([Path(path) for path in fleet.rules])
+    linted = gather([*_documents(written), *own])
+    known = {group.name for group in linted.groups}
+    others = [group for group in generated_groups(fleet, monitoring) if group.name not in known]
+    world = World.of(fleet, [*linted.groups, *others])
+    return lint(linted, settings, fleet, world, others, monitoring.rules)
+
+
+def _documents(artifacts: Iterable[Artifact]) -> Iterator[Document]:
+    for artifact in artifacts:
+        yield from documents_of_text(artifact.path, artifact.text)
+
+

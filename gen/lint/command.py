@@ -1,0 +1,159 @@
+"""What `monogen lint` does: settings, looking, mending, telling, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+from monogen.lint.configuration import settings_near, unknown_codes
+from monogen.lint.fixing.mending import Mended, mend
+from monogen.lint.fixing.saving import diff, save
+from monogen.lint.gathering import OUT, Gathered, gathered
+from monogen.lint.model import Finding, Severity
+from monogen.lint.reading.files import names
+from monogen.lint.report import color, render
+from monogen.lint.report.summary import statistics, summary, would_mend
+from monogen.lint.run import Located, lint_located
+from monogen.lint.settings import LintSettings
+from monogen.problems import InputError, Problem
+
+CLEAN = 0
+FOUND = 1
+
+FOR_PEOPLE = ("full", "concise")
+"""The formats that may be coloured, and replaced by statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line of `monogen lint`; ``select`` and ``ignore`` may hold several codes, with commas."""
+
+    paths: tuple[Path, ...] = ()
+    inventory: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Severity | None = None
+    form: str = "full"
+    output: Path | None = None
+    fix: bool = False
+    unsafe: bool = False
+    diff: bool = False
+    exit_zero: bool = False
+    statistics: bool = False
+
+
+def lint(options: Options) -> int:
+    """Look, tell, and return the exit code: 0 clean, 1 where there is an error or a warning.
+
+    Raises InputError and click's UsageError (both exit with 2) for what cannot be used.
+    """
+    _refuse_contradictions(options)
+    settings = _settings(options)
+    given = gathered(options.paths, options.inventory, settings)
+    if options.diff:
+        findings = _show_mended(given, settings, options)
+    else:
+        findings, fixed = _mend(given, settings, options) if options.fix else (_found(given, settings), 0)
+        _write(_report(findings, options), options.output)
+        click.echo(f"monogen: {_closing(findings, given, options, fixed)}", err=True)
+    return CLEAN if options.exit_zero else exit_code(findings)
+
+
+def _found(given: Gathered, settings: LintSettings) -> list[Finding]:
+    return [one.finding for one in _look(settings)(given)]
+
+
+def _look(settings: LintSettings) -> Callable[[Gathered], list[Located]]:
+    return lambda given: lint_located(
+        given.linted, settings, given.fleet, given.world, given.generated, given.planned
+    )
+
+
+def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> list[Finding]:
+    """Print what --fix would change; all findings, as they are now."""
+    mended = mend(given, _look(settings), unsafe=options.unsafe)
+    _write("".join(f"{line}\n" for line in diff(mended.files)), options.output)
+    _tell_unmended(mended)
+    click.echo(f"monogen: {would_mend(mended.fixed, len(mended.found), len(mended.files))}", err=True)
+    return [one.finding for one in mended.found]
+
+
+def _mend(given: Gathered, settings: LintSettings, options: Options) -> tuple[list[Finding], int]:
+    """Mend the files; what is left to find in them, and how many findings are mended."""
+    mended = mend(given, _look(settings), unsafe=options.unsafe)
+    save(mended.files)
+    _tell_unmended(mended)
+    return [one.finding for one in mended.left], mended.fixed
+
+
+def _tell_unmended(mended: Mended) -> None:
+    for one in mended.unmended:
+        where = f"{one.finding.path}:{one.finding.start.line}"
+        click.echo(f"monogen: {where}: {one.finding.code} is not mended: {one.reason}", err=True)
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """1 where there is an error or a warning. Notes (info) are told, and fail nothing."""
+    return FOUND if any(finding.severity != "info" for finding in findings) else CLEAN
+
+
+def _refuse_contradictions(options: Options) -> None:
+    if options.unsafe and not (options.fix or options.diff):
+        raise click.UsageError("--unsafe says which fixes: it goes with --fix or --diff")
+    if options.statistics and options.form not in FOR_PEOPLE:
+        raise click.UsageError("--statistics is for people: it goes with --format full or concise")
+
+
+def _settings(options: Options) -> LintSettings:
+    """The settings of the project, with the command line's word over them."""
+    settings = settings_near(Path())
+    select, ignore = _codes(options.select, "--select"), _codes(options.ignore, "--ignore")
+    return replace(
+        settings,
+        select=select or settings.select,
+        ignore=(*settings.ignore, *ignore),
+        severity=options.severity or settings.severity,
+    )
+
+
+def _codes(stated: Sequence[str], option: str) -> tuple[str, ...]:
+    codes = tuple(code.strip() for each in stated for code in each.split(",") if code.strip())
+    problems = [
+        Problem(f"{option} {code}", 0, 0, "no check has this code", hint)
+        for code, hint in unknown_codes(codes)
+    ]
+    if problems:
+        raise InputError(problems)
+    return codes
+
+
+def _closing(findings: Sequence[Finding], given: Gathered, options: Options, fixed: int) -> str:
+    """The last line. An inventory without out/ is half of what people expect to be looked at."""
+    if given.source and not options.paths and not OUT.is_dir():
+        source = given.source.as_posix()
+        return f"{source} can be used; there is no {OUT}/ to lint, `monogen build {source}` writes it"
+    return summary(findings, len(names(given.linted.documents)), fixed)
+
+
+def _report(findings: Sequence[Finding], options: Options) -> str:
+    if options.statistics:
+        return statistics(findings)
+    colored = options.output is None and color.wanted(sys.stdout, os.environ)
+    return render(options.form, findings, color=colored)
+
+
+def _write(report: str, output: Path | None) -> None:
+    """To the file, or to stdout in what its encoding can hold: a log may be ASCII only."""
+    if output is None:
+        encoding = sys.stdout.encoding or "utf-8"
+        click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)
+        return
+    try:
+        output.write_text(report, encoding="utf-8")
+    except OSError as error:
+        problem = Problem(str(output), 0, 0, f"the report cannot be written: {error.strerror}")
+        raise InputError([problem]) from None

@@ -1,0 +1,80 @@
+"""What one run looks at: the files, the inventory, and what a build of that inventory adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from monogen import catalog, inventory
+from monogen.inventory.model import Fleet
+from monogen.lint.configuration import inventory_near
+from monogen.lint.context import Linted
+from monogen.lint.documents import GroupItem
+from monogen.lint.reading.files import documents_of_paths
+from monogen.lint.reading.generated import generated_groups
+from monogen.lint.reading.texts import gather
+from monogen.lint.settings import LintSettings
+from monogen.lint.world import World
+from monogen.monitoring import Monitoring, Rule
+from monogen.plan import plan_rules
+from monogen.problems import InputError, Problem
+
+OUT = Path("out")
+"""What is linted where no path is given: the folder that `monogen build` writes by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is linted, and what is known beside it; see Context. Without an inventory ``source`` is None."""
+
+    linted: Linted
+    source: Path | None = None
+    fleet: Fleet | None = None
+    world: World | None = None
+    generated: tuple[GroupItem, ...] = ()
+    planned: tuple[Rule, ...] = ()
+
+
+def gathered(paths: Sequence[Path], inventory_path: Path | None, settings: LintSettings) -> Gathered:
+    """Read the paths (none: out/, where there is one) and the inventory, stated or found beside them.
+
+    Raises InputError for paths and inventories that cannot be used, and where there is nothing to do.
+    """
+    source = inventory_path or _inventory_near(paths, settings)
+    if not paths and source is None:
+        hint = "name files or folders, or an inventory with `--inventory`"
+        raise InputError([Problem("monogen lint", 0, 0, "there is nothing to lint here", hint)])
+    looked_at = paths or ([OUT] if OUT.is_dir() else [])
+    linted = gather(documents_of_paths(looked_at, settings.exclude))
+    if source is None:
+        return Gathered(linted)
+    fleet = inventory.load(source, catalog.kinds)
+    monitoring = plan_rules(fleet, catalog, partial(inventory.position, source))
+    generated = _generated(fleet, monitoring, source, linted.groups)
+    world = World.of(fleet, [*linted.groups, *generated])
+    return Gathered(linted, source, fleet, world, generated, monitoring.rules)
+
+
+def _inventory_near(paths: Sequence[Path], settings: LintSettings) -> Path | None:
+    """The inventory of the settings or beside the paths. Others call their files hosts.yaml too: of those
+    that nobody named, only one that names a fleet is taken."""
+    found = inventory_near(paths, settings)
+    return found if found and (settings.inventory or _names_a_fleet(found)) else None
+
+
+def _names_a_fleet(file: Path) -> bool:
+    try:
+        return any(line.startswith(b"fleet:") for line in file.read_bytes().splitlines())
+    except OSError:
+        return False
+
+
+def _generated(
+    fleet: Fleet, monitoring: Monitoring, source: Path, linted: Iterable[GroupItem]
+) -> tuple[GroupItem, ...]:
+    """The groups of a build that are not linted themselves, as those in out/ are."""
+    known = {group.name for group in linted}
+    made = generated_groups(fleet, monitoring, source.as_posix())
+    return tuple(group for group in made if group.name not in known)
