@@ -49,17 +49,19 @@ class Options:
 def lint(options: Options) -> int:
     """Look, tell, and return the exit code: 0 clean, 1 where there is an error or a warning.
 
+    With ``diff`` 1 where there is something to mend.
+
     Raises InputError and click's UsageError (both exit with 2) for what cannot be used.
     """
     _refuse_contradictions(options)
     settings = _settings(options)
     given = gathered(options.paths, options.inventory, settings)
     if options.diff:
-        findings = _show_mended(given, settings, options)
-    else:
-        findings, fixed = _mend(given, settings, options) if options.fix else (_found(given, settings), 0)
-        _write(_report(findings, options), options.output)
-        click.echo(f"monogen: {_closing(findings, given, options, fixed)}", err=True)
+        changes = _show_mended(given, settings, options)
+        return FOUND if changes and not options.exit_zero else CLEAN
+    findings, fixed = _mend(given, settings, options) if options.fix else (_found(given, settings), 0)
+    _write(_report(findings, options), options.output)
+    click.echo(f"monogen: {_closing(findings, given, options, fixed)}", err=True)
     return CLEAN if options.exit_zero else exit_code(findings)
 
 
@@ -73,13 +75,13 @@ def _look(settings: LintSettings) -> Callable[[Gathered], list[Located]]:
     )
 
 
-def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> list[Finding]:
-    """Print what --fix would change; all findings, as they are now."""
+def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> bool:
+    """Print what --fix would change, and tell whether that is anything."""
     mended = mend(given, _look(settings), unsafe=options.unsafe)
     _write("".join(f"{line}\n" for line in diff(mended.files)), options.output)
     _tell_unmended(mended)
     click.echo(f"monogen: {would_mend(mended.fixed, len(mended.found), len(mended.files))}", err=True)
-    return [one.finding for one in mended.found]
+    return bool(mended.files)
 
 
 def _mend(given: Gathered, settings: LintSettings, options: Options) -> tuple[list[Finding], int]:

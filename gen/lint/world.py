@@ -15,14 +15,14 @@ from typing import Literal
 from monogen.catalog import Metric
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.evaluation import Evaluation, Memory
-from monogen.lint.abstract.selecting import names_of, select
-from monogen.lint.abstract.shapes import Reason, Shape, Vector, vector_of
+from monogen.lint.abstract.selecting import filtered, names_of, select
+from monogen.lint.abstract.shapes import Reason, ReasonKind, Shape, Vector, vector_of
 from monogen.lint.abstract.values import ANY, Own, Value, Watched, narrowed, only
 from monogen.lint.documents import GroupItem, RuleItem
 from monogen.lint.exposed import EXTRA_SCRAPED, SCRAPED, Exposition
 from monogen.lint.hosts import HostClass, classes_of, own_labels
 from monogen.lint.recorded import Records
-from monogen.promql.tree import Node, Selector, selectors
+from monogen.promql.tree import Call, Matcher, Node, Selector, String, bare, selectors, walk
 
 ALERTS = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 """What Prometheus writes while an alert is pending or fires."""
@@ -54,7 +54,8 @@ class World:
         self._hosts = {host.name: host for host in fleet.hosts}
         self._vectors: dict[object, Vector] = {}
         self._memory: Memory = {}
-        self._selections: dict[object, Vector] = {}
+        self._selections: dict[tuple[object, ...], Vector] = {}
+        self._own_everywhere: dict[Vector, frozenset[str]] = {}
         self._parts: dict[tuple[str, ...], HostSeries] = {}
         classes = classes_of(fleet, self.exposition.kinds, self.records.constants)
         self.classes = [HostSeries(self, hosts) for hosts in classes]
@@ -77,7 +78,7 @@ class World:
         """The series that an expression gives, for each class of hosts or part of one."""
         leaves = tuple(selectors(tree))
         evaluated: dict[tuple[int, ...], Vector] = {}
-        for series in self._parts_for(leaves):
+        for series in self._parts_for(leaves, _written(tree)):
             given = {id(leaf): series.selected(leaf) for leaf in leaves}
             key = tuple(map(id, given.values()))
             vector = evaluated.get(key)
@@ -96,7 +97,7 @@ class World:
 
     def vector(self, tree: Node, host: str) -> Vector:
         """The shapes of series that an expression gives on one host."""
-        parts = self._split(self._class_of[host], tuple(selectors(tree)))
+        parts = self._split(self._class_of[host], tuple(selectors(tree)), _written(tree))
         series = next(part for part in parts if host in part.hosts.names)
         return Evaluation(series).vector(tree)
 
@@ -114,6 +115,10 @@ class World:
         """Whether a catalog, a rule or Prometheus itself gives series of that name."""
         return bool(self.metrics(name)) or name in self.records or name in SCRAPED | EXTRA_SCRAPED | ALERTS
 
+    def recorded(self, rule: RuleItem, hosts: HostClass, found: Vector) -> Vector:  # noqa: ARG002
+        """What a rule records on some hosts; a world that knows more than the expression says adds it."""
+        return found
+
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that a catalog, a rule or Prometheus itself gives."""
@@ -129,16 +134,22 @@ class World:
 
     # ---- classes in parts
 
-    def _parts_for(self, leaves: Sequence[Selector]) -> Iterator[HostSeries]:
+    def _parts_for(self, leaves: Sequence[Selector], texts: frozenset[str]) -> Iterator[HostSeries]:
         for series in self.classes:
-            yield from self._split(series, leaves)
+            yield from self._split(series, leaves, texts)
 
-    def _split(self, series: HostSeries, leaves: Sequence[Selector]) -> Sequence[HostSeries]:
-        """The class in parts, where the expression (or what it reads) tells its hosts apart."""
+    def _split(
+        self, series: HostSeries, leaves: Sequence[Selector], texts: frozenset[str]
+    ) -> Sequence[HostSeries]:
+        """The class in parts, where the expression (or what it reads) tells its hosts apart.
+
+        ``texts`` are those that it writes into labels: one may be a host's name, and meet that host only.
+        """
         hosts = series.hosts
         if len(hosts.names) == 1:
             return (series,)
         telling = frozenset().union(*(self.records.telling(leaf, names_of(leaf) or ()) for leaf in leaves))
+        telling |= {(label, "=", text) for text in texts for label in ("instance", *self.fleet.label_names)}
         if not telling:
             return (series,)
         parts: dict[tuple[bool, ...], list[str]] = {}
@@ -166,15 +177,36 @@ class World:
         )
         return self._vectors.setdefault((*alike, vector.reasons), vector)
 
-    def selected(self, key: object, selector: Selector, found: Vector | None, series: HostSeries) -> Vector:
-        """What a selector leaves of ``found``; hosts that have the same series share the answer."""
-        result = self._selections.get((key, id(found))) if found is not None else None
+    def selected(self, selector: Selector, series: HostSeries) -> Vector:
+        """What a selector finds on some hosts; hosts that have the same series share the answer."""
+        if not selector.name:
+            return self.shared(select(selector, series))
+        found = series.named(selector.name)
+        matchers = self._undecided(selector, found, series.own)
+        key = (found, *[(m.label, m.op, m.value) for m in matchers])
+        result = self._selections.get(key)
         if result is None:
             own = Watched(series.own)
-            result = self.shared(select(selector, _Seen(series, own)))
-            if found is not None and not own.asked:
-                self._selections[key, id(found)] = result
+            left = filtered(found, matchers, own) if matchers and found.shapes else found
+            result = self.shared(left)
+            if not own.asked:
+                self._selections[key] = result
         return result
+
+    def _undecided(self, selector: Selector, found: Vector, own: Mapping[str, str]) -> tuple[Matcher, ...]:
+        """The matchers that are still to be looked at, once the hosts' own labels have passed theirs.
+
+        ``instance!="a"`` stands in many expressions with another name each; what it leaves is the same.
+        """
+        labels = self._own_everywhere.get(found)
+        if labels is None:
+            everywhere = [_own_in(shape) for shape in found.shapes]
+            labels = frozenset(set.intersection(*everywhere)) if found.shapes else frozenset()
+            self._own_everywhere[found] = labels
+        matchers = selector.matchers
+        if any(m.label in labels and not _passes(own, m.label, m.op, m.value) for m in matchers):
+            return matchers
+        return tuple(m for m in matchers if m.label not in labels)
 
 
 class HostSeries:
@@ -186,7 +218,6 @@ class HostSeries:
         self.hosts = hosts
         self.own: Mapping[str, str] = hosts.own
         self._named: dict[str, Vector] = {}
-        self._selected: dict[object, Vector] = {}
         self._recorded: dict[RuleItem, Vector] = {}
 
     def named(self, name: str) -> Vector:
@@ -204,12 +235,7 @@ class HostSeries:
 
     def selected(self, selector: Selector) -> Vector:
         """What a selector finds; equal answers are one object."""
-        key = (selector.name, *[(m.label, m.op, m.value) for m in selector.matchers])
-        found = self._selected.get(key)
-        if found is None:
-            named = self.named(selector.name) if selector.name else None
-            found = self._selected[key] = self._world.selected(key, selector, named, self)
-        return found
+        return self._world.selected(selector, self)
 
     def _find(self, name: str, rules: Iterable[RuleItem]) -> Vector:
         """The series of a name, of recorded ones those of ``rules``."""
@@ -266,10 +292,11 @@ class HostSeries:
         given = {id(leaf): self._read(leaf, read[id(leaf)]) for leaf in selectors(tree) if id(leaf) in read}
         found = Evaluation(self, given).vector(tree)
         labels = {label: only(text) for label, text in records.labels(rule).items()}
-        return Vector(
+        recorded = Vector(
             tuple(_named(shape, rule.record, labels) for shape in found.shapes),
-            tuple(Reason("record", r.text, rule.record, r.instead) for r in found.reasons),
+            tuple(_behind(reason, rule.record) for reason in found.reasons),
         )
+        return self._world.recorded(rule, self.hosts, recorded)
 
     def _read(self, leaf: Selector, rules: Sequence[RuleItem]) -> Vector:
         """What a selector finds of recorded series, those of rules that it cannot mean left out.
@@ -372,6 +399,12 @@ def _named(shape: Shape, name: str, labels: Mapping[str, Value]) -> Shape:
     return Shape(name, merged, shape.open, shape.certain, shape.needs, shape.unknown)
 
 
+def _behind(reason: Reason, record: str) -> Reason:
+    """Why a recorded series is empty, seen from what reads it."""
+    kind: ReasonKind = reason.kind if reason.kind == "exporter" else "record"
+    return Reason(kind, reason.text, record, reason.instead)
+
+
 def _unknown(name: str) -> Vector:
     """Series of that name of which nobody can say anything."""
     return Vector((Shape(name, {}, open=True, certain=False, unknown=True),))
@@ -393,6 +426,18 @@ def _judged(vector: Vector) -> tuple[AnswerKind, str]:
     if any(shape.unknown for shape in vector.shapes):
         return "unknown", ""
     return "conditional", next((shape.needs for shape in vector.shapes if shape.needs), "")
+
+
+def _own_in(shape: Shape) -> set[str]:
+    """The labels of a shape that are the host's own."""
+    return {label for label, value in shape.labels.items() if value == Own(label)}
+
+
+def _written(tree: Node) -> frozenset[str]:
+    """The texts that ``label_replace`` writes as they stand."""
+    calls = (node for node in walk(tree) if isinstance(node, Call) and node.name == "label_replace")
+    texts = (bare(call.args[2]) for call in calls)
+    return frozenset(text.value for text in texts if isinstance(text, String) and "$" not in text.value)
 
 
 def _passes(own: Mapping[str, str], label: str, op: str, text: str) -> bool:

@@ -301,19 +301,16 @@ def _filtered(vector: Vector) -> Vector:
 def _stated_labels(argument: Node) -> dict[str, Value]:
     """The labels that ``absent`` gives: those that a selector states with ``=``.
 
-    A further matcher of a label takes it away again, a matcher before the first ``=`` does not.
+    Where another matcher of the label stands beside it, it depends on the storage whether the label stays.
     """
     if not isinstance(argument, Selector):
         return {}
-    stated: dict[str, str] = {}
-    seen: set[str] = set()
-    for matcher in argument.matchers:
-        if matcher.op == "=" and matcher.label not in seen:
-            seen.add(matcher.label)
-            stated[matcher.label] = matcher.value
-        else:
-            stated.pop(matcher.label, None)
-    return {label: only(text) for label, text in stated.items() if text and label != "__name__"}
+    named = [m.label for m in argument.matchers]
+    return {
+        m.label: only(m.value) if named.count(m.label) == 1 else only(m.value) | ABSENT
+        for m in argument.matchers
+        if m.op == "=" and m.label != "__name__" and m.value
+    }
 
 
 def _texts(nodes: Sequence[Node]) -> list[str] | None:

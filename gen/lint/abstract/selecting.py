@@ -37,7 +37,7 @@ def select(selector: Selector, series: Series) -> Vector:
     found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
     if not matchers or not found.shapes:
         return found
-    return _filtered(found, matchers, series.own)
+    return filtered(found, matchers, series.own)
 
 
 def names_of(selector: Selector) -> frozenset[str] | None:
@@ -81,7 +81,8 @@ def _name_passes(name: str, matcher: Matcher) -> bool:
         return True
 
 
-def _filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str]) -> Vector:
+def filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str]) -> Vector:
+    """The series that pass the matchers, or the reasons why none does."""
     shapes = []
     reasons = list(found.reasons)
     for shape in found.shapes:

@@ -1,0 +1,1 @@
+"""Mends what can be mended, in the text of the file."""

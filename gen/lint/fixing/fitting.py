@@ -1,0 +1,82 @@
+"""Whether new series can stand where the old ones stood: what is around them reads labels.
+
+The proof of ``monogen.lint.fixing.rewriting`` tells whether something is given, not whether it is the same.
+Sides of ``or`` and ``unless`` that differ in labels go past each other, and a label that is not there makes
+one group of many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from monogen.promql.tree import Aggregation, Binary, Call, Node, String, Word, selectors
+
+_SOURCES = {"label_replace": slice(3, 4), "label_join": slice(3, None)}
+"""Which arguments of a function name labels that it reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeries:
+    """Recorded series that are to stand for ``node``.
+
+    ``labels`` are those they have, ``target`` those of scraping, ``forgotten`` those by which the old ones
+    told apart what is one thing here. ``beside`` says that the old ones stay for hosts that have them.
+    """
+
+    node: Node
+    labels: Collection[str]
+    target: Collection[str]
+    forgotten: Collection[str]
+    beside: bool
+
+
+def fit(new: NewSeries, parents: Mapping[Node, Node]) -> bool:
+    """Whether everything around them finds the labels that it reads."""
+    below, above = new.node, parents.get(new.node)
+    while above is not None:
+        if isinstance(above, Aggregation):
+            grouped = above.labels if not above.without and not new.beside else ()
+            if not _has(new, grouped, {*new.target, *new.forgotten}):
+                return False
+        elif isinstance(above, Binary):
+            if not _is_met(new, above, is_one=below is _one_side(above)):
+                return False
+        elif isinstance(above, Call) and above.name in _SOURCES:
+            read = above.args[_SOURCES[above.name]]
+            if any(isinstance(label, String) and label.value not in new.labels for label in read):
+                return False
+        below, above = above, parents.get(above)
+    return True
+
+
+def _one_side(operation: Binary) -> Node | None:
+    """The side of which labels are taken over."""
+    return {"left": operation.rhs, "right": operation.lhs}.get(operation.matching.group)
+
+
+def _is_met(new: NewSeries, operation: Binary, *, is_one: bool) -> bool:
+    """Whether the other side finds them by the labels that are named, and takes over only what is there."""
+    matching = operation.matching
+    if is_one and not _has(new, matching.include, ()):
+        return False
+    if not matching.on or not matching.labels:
+        return True
+    return _has(new, matching.labels, new.target) and any(word.text in new.labels for word in matching.labels)
+
+
+def _has(new: NewSeries, words: Collection[Word], besides: Collection[str]) -> bool:
+    return all(word.text in new.labels or word.text in besides for word in words)
+
+
+def alike(operation: Binary, ours: Collection[Node], beside: Collection[Node]) -> bool:
+    """Whether the sides of a set operation still have the same labels.
+
+    ``ours`` are the selectors that recorded series take the place of, ``beside`` those that they
+    join.
+    """
+    if operation.op not in ("or", "unless") or operation.matching.on:
+        return True
+    leaves = list(selectors(operation))
+    replaced = sum(leaf in ours for leaf in leaves)
+    return replaced in (0, len(leaves)) and not any(leaf in beside for leaf in leaves)
