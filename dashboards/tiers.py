@@ -306,6 +306,12 @@ def _at_frontier(view: View) -> list[core.Stat]:
     ]  # fmt: skip
 
 
+def _shown(view: View, query: Query) -> list[Query]:
+    """The query, where its series exist. Power is asked of hosts that serve: both must be on one of them."""
+    asks_power = POWER in query.expr
+    return [] if asks_power and not view.has_on_one_host(POWER, RESIDENT) else view.shown(query)
+
+
 def _amount(
     view: View, title: str, meaning: str, names: Sequence[str], expr: str, legend: str = "", **options: Any
 ) -> core.Stat:
@@ -315,7 +321,7 @@ def _amount(
     return panels.stat(
         title,
         f"{meaning}, in the chosen period; see the assumptions below. {metrics}",
-        view.shown(Query(expr, legend)),
+        _shown(view, Query(expr, legend)),
         **options,
     )
 
@@ -327,7 +333,7 @@ def _energy_over_time(view: View) -> core.TimeSeries:
         "GPU power of the hosts that served, over local tokens at that time. Few tokens make it high: an "
         f"idle GPU draws power too. A gap: no local token.{_rail(view)} Metrics: `{POWER}`, "
         f"`{RESIDENT}`, `{TOKENS}`.",
-        view.shown(Query(_per_million(f"{_power(view)} / {JOULE_PER_KWH}", per_second), "Energy")),
+        _shown(view, Query(_per_million(f"{_power(view)} / {JOULE_PER_KWH}", per_second), "Energy")),
         unit="kwatth",
         legend=False,
         absent="No local token in this period, or no GPU power of a host that serves",
@@ -340,7 +346,7 @@ def _power_over_time(view: View) -> core.TimeSeries:
         "GPU power of the hosts that served",
         "All GPUs of hosts that had a model loaded at some time in this period, idle or not."
         f"{_rail(view)} Metrics: `{POWER}`, `{RESIDENT}`.",
-        view.shown(Query(_power(view), "Power")),
+        _shown(view, Query(_power(view), "Power")),
         unit="watt",
         legend=False,
         absent="No GPU power of a host that serves",
@@ -361,7 +367,7 @@ def _assumptions(view: View) -> core.Text:
 
 
 def _about_energy(view: View) -> list[str]:
-    if not view.has(POWER, RESIDENT):
+    if not view.has_on_one_host(POWER, RESIDENT):
         return [
             "**Energy** is unknown: no GPU of a host with a model server of this fleet reports its power."
         ]

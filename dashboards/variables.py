@@ -25,10 +25,15 @@ def _selector(recorded: tuple[str, ...], matchers: str) -> str:
     return f'{{__name__=~"{"|".join(recorded)}", {matchers}}}'
 
 
+def _there(view: View, recorded: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the series that some host has."""
+    return tuple(name for name in recorded if view.has(name))
+
+
 def chosen_host(view: View, *recorded: str) -> core.Template:
     """One host, of those that have one of the series."""
     fleet = f'fleet="{view.fleet.name}"'
-    query = f"label_values({_selector(recorded, fleet)}, instance)"
+    query = f"label_values({_selector(_there(view, recorded), fleet)}, instance)"
     return _query("instance", "Host", query, several=False)
 
 
@@ -37,7 +42,7 @@ def of_host(view: View, labels: tuple[str, ...], *recorded: str) -> list[core.Te
     found = []
     matchers = view.host
     for label in labels:
-        query = f"label_values({_selector(recorded, matchers)}, {label})"
+        query = f"label_values({_selector(_there(view, recorded), matchers)}, {label})"
         found.append(_query(label, label.capitalize(), query))
         matchers += f", {label}=~`${{{label}:regex}}`"
     return found

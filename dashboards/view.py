@@ -81,6 +81,10 @@ class View:
         """Whether every one of these recorded series exists on some host."""
         return all(self.series.has(name) for name in names)
 
+    def has_on_one_host(self, *names: str) -> bool:
+        """Whether some host has all of these recorded series: what is joined on the host needs that."""
+        return bool(frozenset.intersection(*(self.series.on(name) for name in names)))
+
     @property
     def has_model_hosts(self) -> bool:
         """Whether some host has memory for models, as far as the inventory knows."""

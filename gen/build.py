@@ -12,12 +12,13 @@ from monogen import catalog, inventory
 from monogen.inventory.model import Fleet
 from monogen.monitoring import Artifact, Monitoring
 from monogen.plan import plan
-from monogen.targets import operator, prometheus
+from monogen.targets import mimir, operator, prometheus
 
 if TYPE_CHECKING:
-    from monogen.lint.model import Finding
+    from monogen.lint.model import Finding, Severity
 
 TARGETS: dict[str, Callable[[Fleet, Monitoring], list[Artifact]]] = {
+    "mimir": mimir.render,
     "operator": operator.render,
     "prometheus": prometheus.render,
 }
@@ -40,18 +41,21 @@ def build(path: Path, target: str) -> Built:
     """
     fleet = inventory.load(path, catalog.kinds)
     monitoring = plan(fleet, catalog, partial(inventory.position, path))
-    return Built(fleet, monitoring, TARGETS[target](fleet, monitoring), target)
+    artifacts = TARGETS[target](fleet, monitoring)
+    if target == "mimir":
+        monitoring = replace(monitoring, notes=(*monitoring.notes, *mimir.notes(monitoring)))
+    return Built(fleet, monitoring, artifacts, target)
 
 
-def refused(built: Built) -> list[Finding]:
-    """The linter's errors in the rules and boards that the build is about to write."""
-    from monogen.lint.building import refused as errors_in  # noqa: PLC0415 - only a build that writes lints
+def findings(built: Built, severity: Severity = "error") -> list[Finding]:
+    """What the linter finds in the rules and boards that the build is about to write, that bad or worse."""
+    from monogen.lint import building  # noqa: PLC0415 - only a build that writes lints
 
     shown = tuple(file for file in built.monitoring.rule_files if not file.name.startswith(_NOT_LINTED))
     rules = replace(built.monitoring, rule_files=shown, scrape_jobs=(), dashboards=())
     boards = [artifact for artifact in built.artifacts if artifact.path.endswith(".json")]
     written = [*TARGETS[built.target](built.fleet, rules), *boards]
-    return errors_in(built.fleet, built.monitoring, written)
+    return building.findings(built.fleet, built.monitoring, written, severity)
 
 
 _NOT_LINTED = ("inventory", "own-")

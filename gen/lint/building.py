@@ -14,7 +14,7 @@ from pathlib import Path
 from monogen.inventory.model import Fleet
 from monogen.lint.configuration import settings_near
 from monogen.lint.documents import Document
-from monogen.lint.model import Finding
+from monogen.lint.model import Finding, Severity
 from monogen.lint.reading.files import documents_of_paths
 from monogen.lint.reading.generated import generated_groups
 from monogen.lint.reading.texts import documents_of_text, gather
@@ -23,13 +23,15 @@ from monogen.lint.world import World
 from monogen.monitoring import Artifact, Monitoring
 
 
-def refused(fleet: Fleet, monitoring: Monitoring, written: Iterable[Artifact]) -> list[Finding]:
-    """The errors in the rules and boards of a build; ``written`` are their files.
+def findings(
+    fleet: Fleet, monitoring: Monitoring, written: Iterable[Artifact], severity: Severity = "error"
+) -> list[Finding]:
+    """What is found in the rules and boards of a build, that bad or worse; ``written`` are their files.
 
     Settings of the project (`[tool.monogen.lint]`) hold here too, so that a false alarm can be silenced.
     Raises InputError where those settings cannot be used.
     """
-    settings = replace(settings_near(Path()), severity="error")
+    settings = replace(settings_near(Path()), severity=severity)
     own = documents_of_paths([Path(path) for path in fleet.rules])
     linted = gather([*_documents(written), *own])
     known = {group.name for group in linted.groups}
@@ -41,5 +43,3 @@ def refused(fleet: Fleet, monitoring: Monitoring, written: Iterable[Artifact]) -
 def _documents(artifacts: Iterable[Artifact]) -> Iterator[Document]:
     for artifact in artifacts:
         yield from documents_of_text(artifact.path, artifact.text)
-
-

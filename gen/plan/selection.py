@@ -23,7 +23,7 @@ class Needs:
     ``before`` and ``since`` bound the version of the exporter; an exporter whose version the
     inventory does not state may be either. ``states`` asks for something the inventory states for
     the host (``reserved``, ``gpu_memory_limit``, ``intermittent``, ``exclusive``, ``budget``), ``threshold``
-    for a threshold of that alert.
+    for a threshold of that alert. ``also`` are exporters that the host must run beside.
     """
 
     exporter: frozenset[str] = frozenset()
@@ -33,6 +33,7 @@ class Needs:
     since: Version | None = None
     states: str = ""
     threshold: str = ""
+    also: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class HostClass:
             and (not needs.states or needs.states in self.states)
             and (not needs.threshold or needs.threshold in self.thresholds)
             and (not needs.exporter or any(_runs(e, needs) for e in self.exporters))
+            and needs.also <= {kind for kind, _ in self.exporters}
         )
 
 
@@ -78,7 +80,7 @@ def parse_needs(data: Any) -> tuple[Needs, ...]:
 
 
 def _parse_alternative(data: Mapping[str, Any]) -> Needs:
-    unknown = set(data) - {"exporter", "os", "hardware", "before", "from", "states", "threshold"}
+    unknown = set(data) - {"exporter", "os", "hardware", "before", "from", "states", "threshold", "also"}
     if unknown:
         raise ValueError(f"unknown needs: {', '.join(sorted(unknown))}")
     return Needs(
@@ -89,6 +91,7 @@ def _parse_alternative(data: Mapping[str, Any]) -> Needs:
         since=_version(data.get("from")),
         states=data.get("states", ""),
         threshold=data.get("threshold", ""),
+        also=_words(data.get("also")),
     )
 
 
