@@ -23,7 +23,7 @@ help:
 	@echo "make build    install monogen into .venv and build the example fleet into out/"
 	@echo "make install  only install monogen and what its development needs into .venv"
 	@echo "make test     run the whole test suite"
-	@echo "make check    lint, formatting, types, and whether out/ and docs/ are up to date"
+	@echo "make check    lint, formatting, types, whether out/ is up to date, and what monogen lint says of it"
 	@echo "make format   format the code and mend what ruff can mend"
 	@echo "make docs     write the pages of docs/ that follow from code and data"
 	@echo "make golden   write out/ and the golden folders of tests/golden/ anew"
@@ -40,6 +40,7 @@ test: install $(NODE_MODULES)
 
 check: lint
 	$(BIN)/monogen build hosts/fleet.yaml --check
+	$(BIN)/monogen lint
 	$(BIN)/pytest -q tests/golden
 
 lint: install

@@ -217,6 +217,7 @@ class HostSeries:
         self._world = world
         self.hosts = hosts
         self.own: Mapping[str, str] = hosts.own
+        self.alone = len(hosts.names) == 1
         self._named: dict[str, Vector] = {}
         self._recorded: dict[RuleItem, Vector] = {}
 
@@ -317,6 +318,7 @@ class Everybody:
         """The union of all classes; a label of the hosts may be that of any of them."""
         self._world = world
         self.own: Mapping[str, str] = {}
+        self.alone = False
         self._named: dict[str, Vector] = {}
         self._followed: dict[RuleItem, None] = {}
 
@@ -373,6 +375,7 @@ class _Seen:
 
     def __init__(self, series: HostSeries, own: Mapping[str, str]) -> None:
         self.own = own
+        self.alone = series.alone
         self.named = series.named
         self.names = series.names
 
@@ -382,6 +385,7 @@ class _Only:
 
     def __init__(self, series: HostSeries, name: str, vector: Vector) -> None:
         self.own = series.own
+        self.alone = series.alone
         self._series = series
         self._name = name
         self._vector = vector

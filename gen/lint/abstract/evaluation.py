@@ -22,7 +22,7 @@ from monogen.lint.abstract.shapes import (
     Vector,
     vector_of,
 )
-from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, Watched, only
+from monogen.lint.abstract.values import ABSENT, ALIKE, ANY, FREE, Own, Value, Watched, only
 from monogen.promql.functions import FUNCTIONS, OPERATORS
 from monogen.promql.regex import RegexError, compiled
 from monogen.promql.tree import (
@@ -341,9 +341,9 @@ def _replaced(
     before = shape.label(target)
     if isinstance(value, Own) and replacement == "$1" and pattern == "(.*)":
         return _with_label(shape, target, value)
-    texts = frozenset((series.own.get(value.label, ""),)) if isinstance(value, Own) else value
+    texts = _own_texts(value, series) if isinstance(value, Own) else value
     if not isinstance(texts, frozenset):
-        return _with_label(shape, target, _guessed(value, before, replacement, pattern))
+        return _with_label(shape, target, _guessed(texts, before, replacement, pattern))
     after: set[str] = set()
     for text in texts:
         made = _expanded(replacement, pattern, text)
@@ -359,12 +359,16 @@ def _replaced(
     return _with_label(shape, target, frozenset(after))
 
 
+def _own_texts(value: Own, series: Series) -> Value:
+    """The text of the host's own label; ANY where several hosts are looked at that may differ in it."""
+    return only(series.own.get(value.label, "")) if series.alone or value.label in ALIKE else ANY
+
+
 def _guessed(value: Value, before: Value, replacement: str, pattern: str) -> Value:
     """The target label where the source label's text is not known."""
-    everything = pattern in ("(.*)", ".*", "(.+)", ".+", "")
     if replacement == "$1" and pattern == "(.*)":
         return value
-    if "$" not in replacement and everything and pattern in ("(.*)", ".*"):
+    if "$" not in replacement and pattern in ("(.*)", ".*"):
         return only(replacement)
     if "$" not in replacement and isinstance(before, frozenset):
         return before | only(replacement)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from monogen.lint.abstract.shapes import Reason, ReasonKind, Shape, Vector, vector_of
-from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, narrowed
+from monogen.lint.abstract.values import ABSENT, ALIKE, ANY, FREE, Own, Value, narrowed
 from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.placeholder import shown
 from monogen.promql.regex import RegexError, compiled, literals
@@ -23,6 +23,10 @@ class Series(Protocol):
     @property
     def own(self) -> Mapping[str, str]:
         """The labels that the host's targets carry: instance, os, hardware, fleet and the inventory's own."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether ``own`` are the labels of the only host that is looked at."""
 
     def named(self, name: str) -> Vector:
         """Every series of that name, or the reasons why there are none."""
@@ -127,7 +131,7 @@ def _why_not(shape: Shape, matcher: Matcher, value: Value, own: Mapping[str, str
 def _has(label: str, value: Value, own: Mapping[str, str]) -> str:
     """ "`job="node-exporter"`", "no label `x`", "a label `x`"."""
     if isinstance(value, Own):
-        return f'`{label}="{own.get(value.label, "")}"`'
+        return f'`{label}="{own.get(value.label, "")}"`' if value.label in ALIKE else f"another `{label}`"
     if value is ANY or value is FREE or not isinstance(value, frozenset):
         return f"a label `{label}`"
     values = sorted(value - {""})

@@ -40,6 +40,9 @@ class Own:
     label: str
 
 
+ALIKE = frozenset({"os", "hardware", "fleet"})
+"""The hosts' own labels that all hosts of one class have in common."""
+
 Value: TypeAlias = frozenset[str] | Unknown | Own
 
 

@@ -105,7 +105,7 @@ EMPTY = {
         '`node_cpu_seconds_total` has only idle, nice, system, user in `mode`, not `mode="iowait"`'
     ),
     ('node_load1{job="node"}', "nas"): '`node_load1` has `job="node-exporter"`, not `job="node"`',
-    ('node_load1{instance="mac"}', "nas"): '`node_load1` has `instance="nas"`, not `instance="mac"`',
+    ('node_load1{instance="mac"}', "nas"): '`node_load1` has another `instance`, not `instance="mac"`',
     ('node_load1{cpu="0"}', "nas"): "`node_load1` has no label `cpu`",
     ("node_load1 + DCGM_FI_DEV_GPU_TEMP", "spark"): (
         "the sides of `+` never meet: the left one has no label `DCGM_FI_DRIVER_VERSION`, the right one has"
@@ -182,6 +182,16 @@ def test_hosts_of_one_class_are_told_apart_where_the_expression_does(tmp_path: P
         f"linux-{i}": "data" if i % 2 else "empty" for i in range(6)
     }
     assert set(kinds(world, 'node_load1{instance=~"\ue000instance\ue001"}').values()) == {"data"}
+
+
+def test_what_is_made_of_a_name_holds_for_each_host_of_a_class(tmp_path: Path) -> None:
+    many = "".join(f"  - {{name: linux-{i}, os: linux}}\n" for i in range(3))
+    world = world_of(tmp_path, f"fleet: f\nhosts:\n{many}")
+    expr = """
+    label_replace(node_load1, "n", "$1", "instance", "linux-(.*)")
+    and on (n) label_replace(up{instance="linux-2"}, "n", "2", "", "")
+    """
+    assert kinds(world, expr)["linux-2"] != "empty"
 
 
 def test_recorded_series_are_what_their_rules_give(tmp_path: Path) -> None:
