@@ -94,8 +94,14 @@ def fit(model: ModelSpec, host: HostSpec) -> Fit:
         return Fit(needed, room, room - needed.at_least, Verdict.DOES_NOT_FIT)
     if needed.total is None:
         return Fit(needed, room, None, Verdict.UNKNOWN, f"{model.name}: {_missing(needed)}")
-    verdict = Verdict.FITS if needed.total <= usable(room) else Verdict.BARELY
-    return Fit(needed, room, room - needed.total, verdict)
+    return Fit(needed, room, room - needed.total, judged(needed.total, room))
+
+
+def judged(needed: int, room: int) -> Verdict:
+    """The verdict on bytes that are needed, or were, against those that models may have."""
+    if needed > room:
+        return Verdict.DOES_NOT_FIT
+    return Verdict.FITS if needed <= usable(room) else Verdict.BARELY
 
 
 def _missing(needed: Budget) -> str:

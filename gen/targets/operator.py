@@ -18,6 +18,9 @@ from monogen.targets.rulefile import groups
 
 HEADER = "# Written by monogen from the inventory. Change the inventory, not this file.\n"
 
+HEAD = 400
+"""Letters of an object within which its kind stands."""
+
 
 def render(fleet: Fleet, monitoring: Monitoring) -> list[Artifact]:
     """All files of the fleet, each one object."""
@@ -134,12 +137,17 @@ def disappeared(old: Iterable[str], artifacts: Iterable[Artifact]) -> list[str]:
     ``kubectl apply`` never removes, so an object stays in the cluster until somebody deletes it. Texts
     that are no object (bare dashboards) are passed over.
     """
-    kept = {_identity(artifact.text) for artifact in artifacts if artifact.path.endswith(".yaml")}
-    gone = {_identity(text) for text in old if text.startswith(HEADER)} - kept
+    kept = {_identity(artifact.text) for artifact in artifacts if _is_object(artifact.text)}
+    gone = {_identity(text) for text in old if _is_object(text)} - kept
     return [
         f"kubectl delete {kind.lower()} --namespace {namespace} {name}"
         for kind, namespace, name in sorted(gone)
     ]
+
+
+def _is_object(text: str) -> bool:
+    """Whether a text is one of the objects that are written here; other targets write other files."""
+    return text.startswith(f"{HEADER}apiVersion: ") and "\nkind: " in text[:HEAD]
 
 
 def _identity(text: str) -> tuple[str, str, str]:

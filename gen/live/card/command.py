@@ -1,0 +1,95 @@
+"""`monogen card`: from options to the text that is printed or written."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from monogen import catalog, inventory
+from monogen.inventory.model import Fleet
+from monogen.live.card import markdown
+from monogen.live.card.card import Card, card
+from monogen.live.card.history import read
+from monogen.live.card.plain import as_json
+from monogen.live.card.window import Window, window, windows
+from monogen.live.prometheus import Prometheus
+from monogen.live.settings import Connection
+from monogen.problems import InputError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says; ``now`` is Unix seconds, None for the clock's."""
+
+    url: str
+    host: str
+    model: str = ""
+    fleet: str = ""
+    start: str = ""
+    end: str = "now"
+    baseline: str = "10m"
+    windows: tuple[str, ...] = ()
+    compare: bool = False
+    inventory: Path | None = None
+    as_json: bool = False
+    charts: bool = True
+    now: float | None = None
+
+
+def make(options: Options, connection: Connection = Connection()) -> str:  # noqa: B008  it is frozen
+    """Ask the server and write the card, or cards. Raises InputError and LiveError."""
+    chosen = _windows(options, time.time() if options.now is None else options.now)
+    fleet = inventory.load(options.inventory, catalog.kinds) if options.inventory else None
+    if fleet is not None:
+        _check_host(options, fleet)
+    with Prometheus(options.url, connection) as server:
+        cards = [
+            card(read(server, options.host, each, options.fleet), options.model, fleet) for each in chosen
+        ]
+    return text(cards, options)
+
+
+def text(cards: list[Card], options: Options) -> str:
+    """The cards as they were asked for; ends with a line feed."""
+    if options.as_json:
+        return json.dumps(as_json(cards), indent=2, allow_nan=False) + "\n"
+    if options.compare:
+        return markdown.side_by_side(cards, charts=options.charts)
+    return "\n".join(markdown.one(each, charts=options.charts) for each in cards)
+
+
+def write(file: Path, text: str) -> None:
+    """Write the card to a file. Raises InputError where that cannot be."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        _refuse(
+            "--output",
+            f"`{file}` cannot be written: {error.strerror}",
+            "name a file in a folder that is there",
+        )
+
+
+def _windows(options: Options, now: float) -> tuple[Window, ...]:
+    if options.windows and options.start:
+        _refuse("--window", "both `--window` and `--from` are given", "one of both says what to look at")
+    if not options.windows and not options.start:
+        _refuse("--from", "no window is given", "say `--from -2h`, or `--window A=-3h..-2h` several times")
+    if options.compare and len(options.windows) < 2:  # noqa: PLR2004
+        _refuse("--compare", "there is nothing to compare", "give two or more `--window LABEL=FROM..TO`")
+    if options.windows:
+        return windows(options.windows, options.baseline, now)
+    return (window(options.start, options.end, options.baseline, now),)
+
+
+def _check_host(options: Options, fleet: Fleet) -> None:
+    if all(host.name != options.host for host in fleet.hosts):
+        hint = "the name is the label `instance`; leave `--inventory` away to do without its sizes"
+        _refuse("--inventory", f"`{options.inventory}` has no host `{options.host}`", hint)
+
+
+def _refuse(option: str, message: str, hint: str) -> NoReturn:
+    raise InputError([Problem(option, 0, 0, message, hint)])

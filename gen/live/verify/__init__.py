@@ -1,0 +1,1 @@
+"""`monogen verify`: does what runs match what was planned? See ``command``."""

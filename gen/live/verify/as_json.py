@@ -1,0 +1,46 @@
+"""The report for programs; the keys stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monogen.live.verify.grouping import troubles, wrong
+from monogen.live.verify.model import Report
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Everything that was found, as JSON's own types."""
+    series = report.cardinality
+    return {
+        "server": {"url": report.url, "product": report.build.product, "version": report.build.version},
+        "fleet": report.fleet,
+        "hosts": report.hosts,
+        "ok": report.gaps == 0,
+        "wrong": len(wrong(troubles(report))),
+        "checked": [
+            {"part": c.part, "fine": c.fine, "all": c.all, "of": c.of, "note": c.note} for c in report.counts
+        ],
+        "findings": [
+            {
+                "part": f.part, "kind": f.kind, "what": f.what, "hosts": list(f.hosts), "message": f.message,
+                "detail": f.detail, "hint": f.hint, "gap": f.gap,
+            }
+            for f in report.findings
+        ],
+        "empty": [
+            {
+                "kind": d.question.kind, "place": d.question.place, "name": d.question.name,
+                "expr": d.question.text, "host": d.host or None, "reason": d.reason.kind,
+                "message": d.reason.text, "partly": d.partly, "gap": d.gap,
+            }
+            for d in report.dark
+        ],
+        "not_checked": list(report.unchecked),
+        "warnings": list(report.warnings),
+        "series": {
+            "recorded": dict(series.recorded), "scraped": dict(series.scraped), "names": dict(series.names),
+            "head": series.head,
+        },
+        "questions": report.questions,
+        "seconds": round(report.seconds, 3),
+    }  # fmt: skip

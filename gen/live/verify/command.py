@@ -1,0 +1,112 @@
+"""`monogen verify`: reads the inventory, plans it, asks the server, and tells what does not match.
+
+Targets first, then rules, since they explain most of what is empty; then every expression, and what the
+catalog says of each target that is up. The number of questions depends on the rules, boards and kinds of
+exporters, hardly on the hosts.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import click
+from monogen import catalog, inventory
+from monogen.inventory.model import Fleet
+from monogen.live.prometheus import Build, NotOfferedError, Prometheus
+from monogen.live.settings import Connection
+from monogen.live.verify import answers, asking, cardinality, metrics, rules, targets
+from monogen.live.verify.as_json import as_json
+from monogen.live.verify.model import Count, Report
+from monogen.live.verify.planned import kinds_of, planned_targets
+from monogen.live.verify.reasons import Evidence, explained
+from monogen.live.verify.text import text
+from monogen.monitoring import Monitoring
+from monogen.plan import plan
+from monogen.promql.tree import selectors
+
+GAPS = 1
+
+Progress = Callable[[str], None]
+
+
+def verify(
+    path: Path, url: str, connection: Connection, *, host: str | None, verbose: bool, machine: bool
+) -> int:
+    """Do it, print it, and give the exit code: 1 where something is wrong.
+
+    ``host`` tells only what concerns that host, ``machine`` prints JSON. Raises InputError and LiveError.
+    """
+    fleet = inventory.load(path, catalog.kinds)
+    monitoring = plan(fleet, catalog, partial(inventory.position, path))
+    if host is not None and all(one.name != host for one in fleet.hosts):
+        raise click.BadParameter(f"the inventory has no host `{host}`", param_hint="--host")
+    with Prometheus(url, connection) as server:
+        report = compare(server, fleet, monitoring, _progress)
+    _progress("")
+    shown = report if host is None else report.of_host(host)
+    if machine:
+        click.echo(json.dumps(as_json(shown), indent=2, ensure_ascii=False))
+    else:
+        click.echo(text(shown, verbose=verbose or host is not None), nl=False)
+    return GAPS if shown.gaps else 0
+
+
+def compare(
+    server: Prometheus, fleet: Fleet, monitoring: Monitoring, progress: Progress = lambda _: None
+) -> Report:
+    """Everything that the server has, held against the plan. Raises LiveError."""
+    started = time.monotonic()
+    progress("the server")
+    now = server.moment = server.query("time()")[0].value
+    build = _build(server)
+    progress("targets")
+    planned = planned_targets(fleet, monitoring, kinds_of(fleet))
+    scraped = targets.look(server, fleet, planned)
+    progress("rules")
+    loaded = rules.look(server, fleet, monitoring, now)
+    progress("expressions")
+    asked = asking.questions(fleet, monitoring)
+    answered = answers.look(server, asked.questions)
+    progress("reasons")
+    evidence = Evidence(fleet, asked.world, monitoring, planned, scraped, loaded)
+    dark = explained(server, evidence, answered)
+    progress("metrics")
+    used = frozenset(leaf.name for question in asked.questions for leaf in selectors(question.tree))
+    compared = metrics.look(server, fleet, planned, scraped, asked.world, used)
+    unchecked = [*scraped.unchecked, *loaded.unchecked, *answered.unchecked, *compared.unchecked]
+    unchecked += [f"an expression that monogen cannot read: {one}" for one in asked.unreadable]
+    series = cardinality.look(server, fleet, monitoring, unchecked)
+    answers_count = answers.count(asked.questions, answered, dark)
+    counts: list[Count] = [*scraped.counts, *loaded.counts, answers_count, *compared.counts]
+    return Report(
+        url=server.url,
+        build=build,
+        fleet=fleet.name,
+        hosts=len(fleet.hosts),
+        counts=tuple(counts),
+        findings=(*scraped.findings, *loaded.findings, *answered.findings, *compared.findings),
+        dark=dark,
+        unchecked=tuple(unchecked),
+        cardinality=series,
+        warnings=tuple(server.warnings),
+        seconds=time.monotonic() - started,
+        questions=server.questions,
+    )
+
+
+def _build(server: Prometheus) -> Build:
+    try:
+        return server.build()
+    except NotOfferedError:
+        return Build()
+
+
+def _progress(stage: str) -> None:
+    """What is looked at now, on a terminal only; "" clears the line."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\033[Klooking at {stage} ..." if stage else "\r\033[K", err=True, nl=False)

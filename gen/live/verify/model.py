@@ -1,0 +1,153 @@
+"""What verify finds, as plain data; ``text`` and ``as_json`` tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from monogen.live.prometheus import Build
+from monogen.promql.tree import Node
+
+Part = Literal["targets", "rules", "answers", "catalog", "series"]
+"""What is compared, in the order in which it is told."""
+
+QuestionKind = Literal["rule", "alert", "panel"]
+
+ReasonKind = Literal[
+    "missing",  # no such target
+    "down",  # the exporter does not answer
+    "labels",  # a target or a series carries other labels
+    "rule",  # the rule that records it is not loaded, or fails
+    "metric",  # the exporter answers without the metric
+    "young",  # scraped for less time than the expression looks back
+    "refused",  # the server did not answer
+    "unexplained",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as planned, on some hosts.
+
+    ``what`` is the subject (a kind of exporter, a group, a metric), ``message`` half a sentence about it,
+    ``detail`` what the server says (of the first host). What is no ``gap`` is worth knowing, and right.
+    """
+
+    part: Part
+    kind: str
+    what: str
+    message: str
+    hosts: tuple[str, ...] = ()
+    detail: str = ""
+    hint: str = ""
+    gap: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """An expression of a rule or a panel.
+
+    ``place`` is the board or the group, ``name`` the panel, the recorded series or the alert. ``asked`` is
+    what the server is asked for all hosts at once, "" where that cannot be; ``by_host`` then has the
+    expression for one host of each kind. ``expected`` are the hosts that must have data while all is well,
+    ``possible`` those that may. ``of_fleet`` says that one result speaks for all of them.
+    """
+
+    kind: QuestionKind
+    place: str
+    name: str
+    text: str
+    tree: Node
+    asked: str
+    expected: frozenset[str]
+    possible: frozenset[str]
+    of_fleet: bool
+    by_host: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is empty. ``what`` is the kind of exporter, the group or the metric to blame.
+
+    What is no ``gap`` comes by itself (data that is too young), or may be so (a host that may be off).
+    """
+
+    kind: ReasonKind
+    text: str
+    what: str = ""
+    gap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """An expression that should give data on a host and does not; ``host`` "" is the fleet as a whole.
+
+    ``partly`` says that only the series of one model server are missing, and those of others are there.
+    """
+
+    question: Question
+    host: str
+    reason: Reason
+    partly: bool = False
+
+    @property
+    def gap(self) -> bool:
+        """Whether something is wrong."""
+        return self.reason.gap
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much of a part was looked at and is as planned; ``note`` says more."""
+
+    part: Part
+    fine: int
+    all: int
+    of: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cardinality:
+    """Series of the fleet: those that rules record, and those that are scraped.
+
+    ``recorded`` and ``scraped`` are by host, ``names`` the recorded series by name; each is whole.
+    ``head`` is all that the server holds, None where it does not tell.
+    """
+
+    recorded: Mapping[str, int]
+    scraped: Mapping[str, int]
+    names: Mapping[str, int]
+    head: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole outcome. ``unchecked`` are sentences on what could not be looked at."""
+
+    url: str
+    build: Build
+    fleet: str
+    hosts: int
+    counts: tuple[Count, ...]
+    findings: tuple[Finding, ...]
+    dark: tuple[Dark, ...]
+    unchecked: tuple[str, ...]
+    cardinality: Cardinality
+    warnings: tuple[str, ...]
+    seconds: float
+    questions: int
+
+    @property
+    def gaps(self) -> int:
+        """How many things are wrong."""
+        return sum(finding.gap for finding in self.findings) + sum(dark.gap for dark in self.dark)
+
+    def of_host(self, host: str) -> Report:
+        """What concerns one host."""
+        return replace(
+            self,
+            findings=tuple(f for f in self.findings if not f.hosts or host in f.hosts),
+            dark=tuple(d for d in self.dark if d.host in (host, "")),
+        )
