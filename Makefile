@@ -61,6 +61,7 @@ golden: install
 
 bench: install
 	$(BIN)/python tests/bench/speed.py
+	PYTHONPATH=tests/prometheus $(BIN)/python tests/bench/lint.py
 	PYTHONPATH=tests/prometheus:tests/proof $(BIN)/python tests/bench/samples.py
 
 clean:

@@ -13,6 +13,14 @@ from typing import Any
 from monogen.inventory.model import BasicAuth, BearerToken, Tls
 
 
+RULE_KEYS = frozenset({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"})
+"""The keys of a rule that Prometheus knows."""
+
+GROUP_OPTIONS = frozenset({"limit", "query_offset", "labels"})
+GROUP_KEYS = frozenset({"name", "interval", "rules"}) | GROUP_OPTIONS
+"""The keys of a rule group that Prometheus knows."""
+
+
 def _empty() -> Mapping[str, Any]:
     """An empty mapping that nobody can fill; dataclasses refuse a shared one as a default."""
     return MappingProxyType({})

@@ -1,6 +1,9 @@
-"""What exporters expose: ``kinds()`` for all headers, ``exporter(kind)`` for the metrics of one."""
+"""What exporters expose.
 
-from monogen.catalog.loading import exporter, kinds
+``kinds()`` for all headers, ``exporter(kind)`` for the metrics of one, ``series()`` for all by name.
+"""
+
+from monogen.catalog.loading import exporter, kinds, series
 from monogen.catalog.model import (
     Collector,
     ExporterCatalog,
@@ -23,4 +26,5 @@ __all__ = [
     "Span",
     "exporter",
     "kinds",
+    "series",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 from monogen.catalog.metrics import metrics_of, version_of
-from monogen.catalog.model import ExporterCatalog, ExporterKind
+from monogen.catalog.model import ExporterCatalog, ExporterKind, Metric
 from monogen.problems import InputError, Problem
 
 FOLDER = Path(__file__).parent
@@ -34,6 +34,20 @@ def exporter(kind: str, extra: Sequence[Path] = ()) -> ExporterCatalog:
     Raises InputError as ``kinds`` does.
     """
     return _catalog(kinds(extra)[kind])
+
+
+@cache
+def series(extra: tuple[Path, ...] = ()) -> Mapping[str, tuple[tuple[str, Metric], ...]]:
+    """Everything that any exporter shows, by the names of the series: the kinds and metrics that give each.
+
+    Raises InputError as ``kinds`` does.
+    """
+    found: dict[str, list[tuple[str, Metric]]] = {}
+    for kind in kinds(extra):
+        for metric in exporter(kind, extra).metrics.values():
+            for name in metric.sample_names():
+                found.setdefault(name, []).append((kind, metric))
+    return MappingProxyType({name: tuple(metrics) for name, metrics in found.items()})
 
 
 @cache

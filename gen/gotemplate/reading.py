@@ -71,11 +71,6 @@ class Template:
     reads_value: bool = False
     queries: tuple[Query, ...] = ()
 
-    @property
-    def is_static(self) -> bool:
-        """Whether the text is always the same, as far as the alert goes."""
-        return not self.labels and not self.reads_value
-
 
 @lru_cache(maxsize=16384)
 def read(text: str, version: Version) -> Template:

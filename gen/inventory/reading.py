@@ -301,6 +301,7 @@ class _Reader:
         self._note(mark, message, hint)
         raise InputError(self.problems)
 
+
 def unreadable_character(source: str, content: bytes, error: yaml.reader.ReaderError) -> Problem:
     """libyaml tells a place in the text only for some; the first odd character is looked up."""
     text = content.decode("utf-8-sig")

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from monogen.inventory.model import Fleet
-from monogen.lint.configuration import settings_near
 from monogen.lint.documents import Document
+from monogen.lint.generated import groups_beside
 from monogen.lint.model import Finding, Severity
 from monogen.lint.reading.files import documents_of_paths
-from monogen.lint.reading.generated import generated_groups
 from monogen.lint.reading.texts import documents_of_text, gather
 from monogen.lint.run import lint
+from monogen.lint.settings.configuration import settings_near
 from monogen.lint.world import World
 from monogen.monitoring import Artifact, Monitoring
 
@@ -34,9 +34,8 @@ def findings(
     settings = replace(settings_near(Path()), severity=severity)
     own = documents_of_paths([Path(path) for path in fleet.rules])
     linted = gather([*_documents(written), *own])
-    known = {group.name for group in linted.groups}
-    others = [group for group in generated_groups(fleet, monitoring) if group.name not in known]
-    world = World.of(fleet, [*linted.groups, *others])
+    others = groups_beside(linted.groups, fleet, monitoring)
+    world = World(fleet, [*linted.groups, *others])
     return lint(linted, settings, fleet, world, others, monitoring.rules)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
-from monogen.lint.configuration import settings_near, unknown_codes
 from monogen.lint.fixing.mending import Mended, mend
 from monogen.lint.fixing.saving import diff, save
 from monogen.lint.gathering import OUT, Gathered, gathered
@@ -19,6 +18,7 @@ from monogen.lint.report import color, render
 from monogen.lint.report.summary import statistics, summary, would_mend
 from monogen.lint.run import Located, lint_located
 from monogen.lint.settings import LintSettings
+from monogen.lint.settings.configuration import settings_near, unknown_codes
 from monogen.problems import InputError, Problem
 
 CLEAN = 0

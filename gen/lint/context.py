@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from monogen.inventory.model import Fleet, PrometheusSettings
 from monogen.lint.documents import (
-    BoardItem,
-    Document,
     Expression,
     GroupItem,
+    Linted,
     RuleItem,
-    ScrapeItem,
     Source,
 )
-from monogen.lint.hosts import own_labels
+from monogen.lint.facts.order import Order, order
+from monogen.lint.facts.series import Facts
 from monogen.lint.reading.source import Placed
+from monogen.lint.reading.suppression import EXPECTS_EMPTY, Suppression, suppressions_in
 from monogen.lint.settings import LintSettings
-from monogen.lint.suppression import EXPECTS_EMPTY, Suppression, suppressions_in
+from monogen.lint.world import Answer, World
+from monogen.lint.world.hosts import own_labels
 from monogen.monitoring import Rule
 from monogen.promql import Node
-
-if TYPE_CHECKING:
-    from monogen.lint.world import Answer, World
-
-
-@dataclass(slots=True)
-class Linted:
-    """All that was read, by what it is."""
-
-    documents: list[Document] = field(default_factory=list)
-    groups: list[GroupItem] = field(default_factory=list)
-    scrapes: list[ScrapeItem] = field(default_factory=list)
-    boards: list[BoardItem] = field(default_factory=list)
-
-    @property
-    def rules(self) -> Iterable[RuleItem]:
-        """Every rule of every group."""
-        return (rule for group in self.groups for rule in group.rules)
-
-    @property
-    def expressions(self) -> Iterable[Expression]:
-        """Every expression of rules, panels, variables and annotations."""
-        yield from (rule.expression for rule in self.rules)
-        for board in self.boards:
-            yield from (expression for panel in board.panels for expression in panel.expressions)
-            yield from board.expressions
 
 
 class Context:
@@ -75,7 +48,7 @@ class Context:
         self.world = world
         self.generated = generated
         self._planned = {(rule.name, rule.expr): rule for rule in planned}
-        self._answers: dict[int, list[Answer]] = {}
+        self._answers: dict[Node, list[Answer]] = {}
         self._declared: dict[str, list[Suppression]] = {}
 
     def planned(self, name: str, expr: str) -> Rule | None:
@@ -86,9 +59,9 @@ class Context:
         """What an expression gives on the hosts of the inventory; asked once for each tree. Needs a world."""
         if self.world is None:
             raise ValueError("without an inventory nothing is known of what an expression gives")
-        found = self._answers.get(id(tree))
+        found = self._answers.get(tree)
         if found is None:
-            found = self._answers[id(tree)] = self.world.answers(tree)
+            found = self._answers[tree] = self.world.answers(tree)
         return found
 
     def expects_empty(self, expression: Expression) -> bool:
@@ -113,15 +86,15 @@ class Context:
 
     def rule_of(self, expression: Expression) -> RuleItem | None:
         """The rule that the expression is of; None for those of boards."""
-        return self._rules.get(id(expression))
+        return self._rules.get(expression)
 
     def own_labels(self, host: str) -> Mapping[str, str]:
         """The labels that all series of a host carry."""
         return self._own_labels[host]
 
     @cached_property
-    def _rules(self) -> dict[int, RuleItem]:
-        return {id(rule.expression): rule for rule in self.linted.rules}
+    def _rules(self) -> dict[Expression, RuleItem]:
+        return {rule.expression: rule for rule in self.linted.rules}
 
     @cached_property
     def _own_labels(self) -> dict[str, dict[str, str]]:
@@ -137,3 +110,13 @@ class Context:
     def groups(self) -> tuple[GroupItem, ...]:
         """All groups that will be loaded together: the linted and the generated ones."""
         return (*self.linted.groups, *self.generated)
+
+    @cached_property
+    def order(self) -> Order:
+        """Which of all these rules reads which."""
+        return order(self.groups)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What catalogs and all these rules say about series."""
+        return Facts(self.order, self.fleet, self.prometheus)

@@ -6,7 +6,7 @@ lead to it, so that a check can say where.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -54,6 +54,13 @@ class Document:
     kind: Kind
     data: Any
 
+    def at(self, keys: Keys) -> Any:
+        """The value that keys lead to. LookupError or TypeError where they lead nowhere."""
+        value = self.data
+        for key in keys:
+            value = value[key]
+        return value
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
@@ -75,6 +82,12 @@ class Expression:
     unreadable: Unreadable | None = None
     interval: float | None = None
     offsets: tuple[int, ...] | None = None
+
+    @property
+    def authors_text(self) -> str:
+        """The value in the file that the expression, or a part of the value, was read from."""
+        value = self.document.at(self.keys)
+        return value if isinstance(value, str) else ""
 
     def origin(self, span: tuple[int, int]) -> tuple[int, int]:
         """The characters of the author's text that became those of ``text``."""
@@ -159,3 +172,26 @@ class BoardItem:
     panels: tuple[PanelItem, ...] = ()
     expressions: tuple[Expression, ...] = ()
     """Those of variables and annotations."""
+
+
+@dataclass(slots=True)
+class Linted:
+    """All that was read, by what it is."""
+
+    documents: list[Document] = field(default_factory=list)
+    groups: list[GroupItem] = field(default_factory=list)
+    scrapes: list[ScrapeItem] = field(default_factory=list)
+    boards: list[BoardItem] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Iterable[RuleItem]:
+        """Every rule of every group."""
+        return (rule for group in self.groups for rule in group.rules)
+
+    @property
+    def expressions(self) -> Iterable[Expression]:
+        """Every expression of rules, panels, variables and annotations."""
+        yield from (rule.expression for rule in self.rules)
+        for board in self.boards:
+            yield from (expression for panel in board.panels for expression in panel.expressions)
+            yield from board.expressions

@@ -6,6 +6,7 @@ import json
 import re
 import textwrap
 
+import monogen.lint.checks  # noqa: F401 (registers them)
 from monogen.inventory.findings import nearest
 from monogen.lint.check import REGISTRY, Check
 from monogen.lint.pages import all_as_data, as_data, page, table
@@ -26,15 +27,8 @@ def explain(word: str, form: str) -> str:
 
 def listing(form: str) -> str:
     """All checks, in columns or (``form`` "json") as data."""
-    checks = checks_by_code().values()
+    checks = REGISTRY.values()
     return json.dumps(all_as_data(checks), indent=2) + "\n" if form == "json" else table(checks)
-
-
-def checks_by_code() -> dict[str, Check]:
-    """Every check that there is."""
-    import monogen.lint.checks  # noqa: F401, PLC0415 (registers them)
-
-    return REGISTRY
 
 
 def _wrapped(markdown: str) -> str:
@@ -47,12 +41,11 @@ def _wrapped(markdown: str) -> str:
 
 
 def _find(word: str) -> Check:
-    checks = checks_by_code()
-    by_name = {check.name: check for check in checks.values()}
-    found = checks.get(word.upper()) or by_name.get(word.lower())
+    by_name = {check.name: check for check in REGISTRY.values()}
+    found = REGISTRY.get(word.upper()) or by_name.get(word.lower())
     if found:
         return found
-    near = nearest(word.upper(), checks) or nearest(word.lower(), by_name)
+    near = nearest(word.upper(), REGISTRY) or nearest(word.lower(), by_name)
     hint = f"did you mean `{near}`? " if near else ""
     raise InputError(
         [Problem(word, 0, 0, "no check has this code", f"{hint}`monogen rule --all` lists them")]

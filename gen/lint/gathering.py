@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from monogen import catalog, inventory
 from monogen.inventory.model import Fleet
-from monogen.lint.configuration import inventory_near
-from monogen.lint.context import Linted
-from monogen.lint.documents import GroupItem
+from monogen.lint.documents import GroupItem, Linted
+from monogen.lint.generated import groups_beside
 from monogen.lint.reading.files import documents_of_paths
-from monogen.lint.reading.generated import generated_groups
 from monogen.lint.reading.texts import gather
 from monogen.lint.settings import LintSettings
+from monogen.lint.settings.configuration import inventory_near
 from monogen.lint.world import World
-from monogen.monitoring import Monitoring, Rule
+from monogen.monitoring import Rule
 from monogen.plan import plan_rules
 from monogen.problems import InputError, Problem
 
@@ -52,8 +51,8 @@ def gathered(paths: Sequence[Path], inventory_path: Path | None, settings: LintS
         return Gathered(linted)
     fleet = inventory.load(source, catalog.kinds)
     monitoring = plan_rules(fleet, catalog, partial(inventory.position, source))
-    generated = _generated(fleet, monitoring, source, linted.groups)
-    world = World.of(fleet, [*linted.groups, *generated])
+    generated = groups_beside(linted.groups, fleet, monitoring, source.as_posix())
+    world = World(fleet, [*linted.groups, *generated])
     return Gathered(linted, source, fleet, world, generated, monitoring.rules)
 
 
@@ -69,12 +68,3 @@ def _names_a_fleet(file: Path) -> bool:
         return any(line.startswith(b"fleet:") for line in file.read_bytes().splitlines())
     except OSError:
         return False
-
-
-def _generated(
-    fleet: Fleet, monitoring: Monitoring, source: Path, linted: Iterable[GroupItem]
-) -> tuple[GroupItem, ...]:
-    """The groups of a build that are not linted themselves, as those in out/ are."""
-    known = {group.name for group in linted}
-    made = generated_groups(fleet, monitoring, source.as_posix())
-    return tuple(group for group in made if group.name not in known)

@@ -10,15 +10,16 @@ import monogen.lint.checks  # noqa: F401 (registers the checks)
 from monogen.inventory.findings import nearest, quoted
 from monogen.inventory.model import Fleet
 from monogen.lint.check import REGISTRY, Check
-from monogen.lint.context import Context, Linted
-from monogen.lint.documents import Document, GroupItem
-from monogen.lint.model import Finding, Found, Position
+from monogen.lint.context import Context
+from monogen.lint.documents import Document, GroupItem, Linted
+from monogen.lint.model import Finding, Found, Position, Severity
 from monogen.lint.reading.lines import Lines
 from monogen.lint.reading.source import Placed
-from monogen.lint.selection import ignored_in, is_enabled, is_told, longest, severity_of
+from monogen.lint.reading.suppression import Suppression, suppressions_in
 from monogen.lint.settings import LintSettings
-from monogen.lint.suppression import Suppression, suppressions_in
+from monogen.lint.settings.selection import ignored_in, is_enabled, is_told, longest, severity_of
 from monogen.monitoring import Rule
+from monogen.second_process import SecondProcess, can_help
 
 if TYPE_CHECKING:
     from monogen.lint.world import World
@@ -62,20 +63,42 @@ def lint_located(
     """The same, each with its document: for those who want to mend it. ``planned`` is as in Context."""
     context = Context(linted, settings or LintSettings(), fleet, world, generated, planned)
     run = _Run(context)
-    for check in run.checks:
-        for document, found in _all_found(check, context):
-            run.note(check, document, found)
+    for check, document, found in _all_found(run.checks, context):
+        run.note(check, document, found)
     run.judge_suppressions()
     return sorted(run.located, key=lambda located: located.finding.sort_key)
 
 
-def _all_found(check: Check, context: Context) -> Iterator[tuple[Document, Found]]:
-    if check.on == "everything":
-        yield from check.find(context)
-        return
-    for document, item in _items(check, context.linted):
-        for found in check.find(item, context):
-            yield document, found
+MANY = 2000
+"""Expressions from which on a second process looks at half of everything."""
+
+Items = Mapping[str, Sequence[tuple[Document, Any]]]
+"""What checks look at, each with its document, by the word of ``Check.on``."""
+
+
+def _all_found(checks: Sequence[Check], context: Context) -> Iterator[tuple[Check, Document, Found]]:
+    """What all checks find, each with its check and its document."""
+    each = {check.code: check for check in checks if check.on != "everything"}
+    items: Items = {check.on: list(_items(check, context.linted)) for check in each.values()}
+    parts = 2 if len(items.get("expression", ())) >= MANY and can_help() else 1
+    helper = SecondProcess(lambda: list(_part_found(each, items, context, 1, parts))) if parts > 1 else None
+    found_here = list(_part_found(each, items, context, 0, parts))
+    for check in checks:
+        if check.on == "everything":
+            yield from ((check, document, found) for document, found in check.find(context))
+    for code, number, found in [*found_here, *(helper.result() if helper else ())]:
+        yield each[code], items[each[code].on][number][0], found
+
+
+def _part_found(
+    checks: Mapping[str, Check], items: Items, context: Context, first: int, step: int
+) -> Iterator[tuple[str, int, Found]]:
+    """What is found in every so many-th item: the check's code, the item's number and the Found."""
+    for code, check in checks.items():
+        looked_at = items[check.on]
+        for number in range(first, len(looked_at), step):
+            for found in check.find(looked_at[number][1], context):
+                yield code, number, found
 
 
 def _items(check: Check, linted: Linted) -> Iterator[tuple[Document, Any]]:
@@ -102,7 +125,32 @@ class _File:
     suppressions: list[Suppression]
     ignored: tuple[str, ...]
 
-    def excerpt(self, start: Position, end: Position) -> tuple[tuple[int, str], ...]:
+    def finding(
+        self,
+        check: Check,
+        found: Found,
+        severity: Severity,
+        place: tuple[Position, Position],
+        number: int = 0,
+    ) -> Finding:
+        """What was found at a place of the file, in its document of that number."""
+        start, end = place
+        return Finding(
+            path=self.document.source.path,
+            start=start,
+            end=end,
+            code=check.code,
+            name=check.name,
+            severity=severity,
+            message=found.message,
+            hint=found.hint,
+            excerpt=self._excerpt(start, end),
+            fix=found.fix,
+            keys=found.keys,
+            document=number,
+        )
+
+    def _excerpt(self, start: Position, end: Position) -> tuple[tuple[int, str], ...]:
         """The lines between two places, the first few of many."""
         if not start.line:
             return ()
@@ -142,20 +190,7 @@ class _Run:
         if not told and not file.suppressions:
             return
         start, end = document.source.place(document.number, found.keys, found.span, on_key=found.on_key)
-        finding = Finding(
-            path=document.source.path,
-            start=start,
-            end=end,
-            code=check.code,
-            name=check.name,
-            severity=severity,
-            message=found.message,
-            hint=found.hint,
-            excerpt=file.excerpt(start, end),
-            fix=found.fix,
-            keys=found.keys,
-            document=document.number,
-        )
+        finding = file.finding(check, found, severity, (start, end), document.number)
         silenced = [comment for comment in file.suppressions if comment.silences(finding)]
         if told and not silenced:
             self._tell(finding, document)
@@ -176,17 +211,7 @@ class _Run:
         severity = severity_of(check, None, settings)
         if longest(check.code, file.ignored) >= 0 or not is_told(severity, settings):
             return
-        finding = Finding(
-            path=file.document.source.path,
-            start=comment.start,
-            end=comment.end,
-            code=check.code,
-            name=check.name,
-            severity=severity,
-            message=found.message,
-            hint=found.hint,
-            excerpt=file.excerpt(comment.start, comment.end),
-        )
+        finding = file.finding(check, found, severity, (comment.start, comment.end))
         self._tell(finding, file.document)
 
     def _tell(self, finding: Finding, document: Document) -> None:

@@ -13,12 +13,8 @@ from typing import Any
 
 from monogen.inventory.positions import Positions
 from monogen.inventory.reading import read
-from monogen.monitoring import Rule, RuleFile, RuleGroup
+from monogen.monitoring import GROUP_KEYS, GROUP_OPTIONS, RULE_KEYS, Rule, RuleFile, RuleGroup
 from monogen.problems import InputError, Problem
-
-RULE_KEYS = frozenset({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"})
-GROUP_OPTIONS = frozenset({"limit", "query_offset", "labels"})
-GROUP_KEYS = frozenset({"name", "interval", "rules"}) | GROUP_OPTIONS
 
 LONGEST_EXPRESSION = 10_000
 """Characters. The parser crashes on very long chains of operators, so they are not given to it."""

@@ -4,7 +4,7 @@ Knows nothing of monogen. ``read(text)`` is the way in.
 """
 
 from monogen.promql.errors import NotPromql, NotSupported, TooBig, Unreadable
-from monogen.promql.reading import read
+from monogen.promql.reading import read, read_ahead
 from monogen.promql.tree import (
     Aggregation,
     Binary,
@@ -21,6 +21,7 @@ from monogen.promql.tree import (
     Word,
     bare,
     children,
+    parents_of,
     selectors,
     walk,
 )
@@ -45,7 +46,9 @@ __all__ = [
     "Word",
     "bare",
     "children",
+    "parents_of",
     "read",
+    "read_ahead",
     "selectors",
     "walk",
 ]

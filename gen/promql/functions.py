@@ -232,6 +232,12 @@ _OPERATORS = (
 OPERATORS: Mapping[str, Operator] = MappingProxyType({operator.name: operator for operator in _OPERATORS})
 """Every aggregation operator by its name."""
 
+PICKING = frozenset(operator.name for operator in _OPERATORS if operator.picks)
+"""The operators that give some of their input series as they are."""
+
+RATES = frozenset({"rate", "irate", "increase"})
+"""The functions that tell how fast a counter grows, and need two samples in their window."""
+
 SYNTAX: Mapping[str, Stage] = MappingProxyType(
     {
         "a duration as a number": Stage(since=(2, 54)),

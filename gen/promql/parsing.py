@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Literal
 
 from monogen.promql.errors import NotPromql, NotSupported, TooBig, Unreadable
+from monogen.promql.functions import OPERATORS
 from monogen.promql.tokens import Token, seconds, tokens, unquoted
 from monogen.promql.tree import (
+    COMPARISONS,
     Aggregation,
     Binary,
     Call,
@@ -34,15 +36,12 @@ DEEPEST = 250
 MOST_NESTED = 100
 """Parentheses, calls and signs within each other."""
 
-WITHOUT_PARAMETER = frozenset({"sum", "min", "max", "avg", "group", "stddev", "stdvar", "count"})
-WITH_PARAMETER = frozenset({"count_values", "bottomk", "topk", "quantile", "limitk", "limit_ratio"})
 _PRECEDENCE = {
     "or": 1, "and": 2, "unless": 2,
     "==": 3, "!=": 3, "<=": 3, "<": 3, ">=": 3, ">": 3,
     "+": 4, "-": 4, "*": 5, "/": 5, "%": 5, "atan2": 5, "^": 6,
 }  # fmt: skip
 _UNARY = 6
-_COMPARISONS = frozenset({"==", "!=", "<=", "<", ">=", ">"})
 _MATCH_OPS: dict[str, MatchOp] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
 _NO_MATCHING = Matching()
 Moment = float | Literal["start", "end"] | None
@@ -115,7 +114,7 @@ class Parser:
         if token.kind != "name":
             return False, _NO_MATCHING
         with_bool = self._keyword("bool")
-        if with_bool and op not in _COMPARISONS:
+        if with_bool and op not in COMPARISONS:
             raise NotPromql(f"`bool` goes with comparisons, not with `{op}`", token.start, token.end)
         token = self.tokens[self.position]
         word = token.text.lower()
@@ -135,20 +134,14 @@ class Parser:
     def _filled(self, matching: Matching) -> Matching:
         """With ``fill (0)``, ``fill_left (0) fill_right (0)`` behind it, if they stand there."""
         found = False
-        while self.tokens[self.position].text.lower() in (
-            "fill",
-            "fill_left",
-            "fill_right",
-        ) and self._next_is("("):
+        while self.tokens[self.position].text.lower() in _FILL and self._next_is("("):
             found = True
             self.position += 2
             self._binary(1)
             self._expect(")")
         if not found:
             return matching
-        return Matching(
-            matching.on, matching.labels, matching.group, matching.include, matching.stated, fill=True
-        )
+        return replace(matching, fill=True)
 
     def _is_label_list(self) -> bool:
         """Whether the parenthesis holds labels; after a bare group_left it may begin the right side."""
@@ -204,30 +197,17 @@ class Parser:
         lower = token.text.lower()
         following = self.tokens[self.position + 1]
         opens = following.text == "(" and following.kind == "symbol"
-        if lower in WITHOUT_PARAMETER | WITH_PARAMETER and (
-            opens or following.text.lower() in ("by", "without")
-        ):
+        if lower in OPERATORS and (opens or following.text.lower() in ("by", "without")):
             return self._aggregation(token, lower)
         if opens:
             return self._call(token)
         if lower in ("inf", "nan"):
             self.position += 1
             return Number(float(lower), token.start, token.end)
-        if lower in (
-            "and",
-            "or",
-            "unless",
-            "atan2",
-            "offset",
-            "bool",
-            "on",
-            "ignoring",
-            "group_left",
-            "group_right",
-        ):
-            # As a metric's name Prometheus takes some of them; nobody means it.
-            if self.position and self.tokens[self.position - 1].kind != "symbol":
-                raise self._unexpected(token, "a metric, a number, a function or a parenthesis")
+        # As a metric's name Prometheus takes some of these; nobody means it.
+        behind_operand = self.position and self.tokens[self.position - 1].kind != "symbol"
+        if lower in _NEVER_METRICS and behind_operand:
+            raise self._unexpected(token, "a metric, a number, a function or a parenthesis")
         self.position += 1
         return self._selector(token.text, token.start, token.end)
 
@@ -251,12 +231,13 @@ class Parser:
             labels, without = self._grouping()
             end = self.tokens[self.position - 1].end
         self._leave()
-        wanted = 2 if op in WITH_PARAMETER else 1
+        has_parameter = OPERATORS[op].param is not None
+        wanted = 2 if has_parameter else 1
         if len(args) != wanted:
             says = f"`{op}` takes {wanted} argument{'s' if wanted > 1 else ''}, here are {len(args)}"
             raise NotPromql(says, token.start, token.end)
         operator = Word(op, token.start, token.end)
-        param = args[0] if op in WITH_PARAMETER else None
+        param = args[0] if has_parameter else None
         return Aggregation(operator, labels or (), without, args[-1], param, token.start, end)
 
     def _grouping(self) -> tuple[tuple[Word, ...] | None, bool]:
@@ -378,15 +359,11 @@ class Parser:
         self.position += 1
         if token.kind not in ("duration", "number"):
             if token.kind == "name" or token.text in ("(", "-", "+"):
-                raise NotSupported(
-                    "monogen does not read durations that are computed", token.start, token.end
-                )
+                raise NotSupported(_COMPUTED, token.start, token.end)
             raise self._unexpected(token, "a duration such as 5m")
         following = self.tokens[self.position]
         if bracketed and following.kind == "symbol" and following.text in "+-*/%^":
-            raise NotSupported(
-                "monogen does not read durations that are computed", token.start, following.end
-            )
+            raise NotSupported(_COMPUTED, token.start, following.end)
         return seconds(token.text) if token.kind == "duration" else _number(token)
 
     def _postfix(self, node: Node) -> Node:
@@ -395,10 +372,7 @@ class Parser:
             self.position += 1
             length = self._duration()
             if not self._symbol_is(":"):
-                says = (
-                    "a range such as [5m] goes behind a metric; behind anything else a subquery does: [5m:1m]"
-                )
-                raise NotPromql(says, opening.start, self.tokens[self.position].end)
+                raise NotPromql(_NOT_A_RANGE, opening.start, self.tokens[self.position].end)
             self._deeper(opening)
             self.position += 1
             step = None if self._symbol_is("]") else self._duration()

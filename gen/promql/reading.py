@@ -1,13 +1,13 @@
 """Reads an expression into a tree with places.
 
 Two readers look at it. promql_parser says whether it is PromQL at all, its types included; it knows no
-places. ``monogen.promql.parsing`` builds the tree and says where something is wrong. It comes first, because it
-bounds length and depth: promql_parser crashes the whole process on very long chains of operators.
+places. ``monogen.promql.parsing`` builds the tree and says where something is wrong. It comes first, because
+it bounds length and depth: promql_parser crashes the whole process on very long chains of operators.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
 
 import promql_parser
 from monogen.promql import functions
@@ -16,17 +16,16 @@ from monogen.promql.parsing import Parser
 from monogen.promql.regex import RegexError, compiled
 from monogen.promql.tokens import tokens
 from monogen.promql.tree import Binary, Call, Node, Number, Selector, Word, children
+from monogen.second_process import SecondProcess, can_help
 
 LONGEST = 50_000
 """Characters of an expression."""
 
 
-@lru_cache(maxsize=65536)
-def _read(text: str) -> Node | Unreadable:
-    try:
-        return _checked(text)
-    except Unreadable as error:
-        return error.with_traceback(None)
+MOST_KEPT = 200_000
+"""Texts whose trees are kept; with more, all are forgotten."""
+
+_kept: dict[str, Node | Unreadable] = {}
 
 
 def read(text: str) -> Node:
@@ -34,10 +33,48 @@ def read(text: str) -> Node:
 
     Raises NotPromql, or NotSupported for what only this reader does not understand.
     """
-    found = _read(text)
+    found = _kept.get(text)
+    if found is None:
+        found = _keep(text, _read(text))
     if isinstance(found, Unreadable):
         raise found
     return found
+
+
+def _keep(text: str, found: Node | Unreadable) -> Node | Unreadable:
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[text] = found
+    return found
+
+
+def _read(text: str) -> Node | Unreadable:
+    try:
+        return _checked(text)
+    except Unreadable as error:
+        return error.with_traceback(None)
+
+
+MANY = 2000
+"""Texts from which on promql_parser judges in a second process while the trees are built in this one."""
+
+
+def read_ahead(texts: Iterable[str]) -> None:
+    """Read many expressions faster than one by one; ``read`` then knows them."""
+    # Only short ones: promql_parser is asked before anybody has bounded their depth.
+    new = [text for text in dict.fromkeys(texts) if text not in _kept and len(text) <= LONGEST // 50]
+    if len(new) < MANY or not can_help():
+        return
+    judged = SecondProcess(lambda: [_refused(text) is None for text in new])
+    trees: list[Node | None] = []
+    for text in new:
+        try:
+            trees.append(Parser(text).expression())
+        except Unreadable:
+            trees.append(None)
+    for text, tree, taken in zip(new, trees, judged.result(), strict=True):
+        # Whatever is wrong is looked at once more, one by one.
+        _keep(text, tree if tree is not None and taken else _read(text))
 
 
 def _checked(text: str) -> Node:

@@ -13,6 +13,9 @@ from typing import Literal, TypeAlias
 
 MatchOp = Literal["=", "!=", "=~", "!~"]
 
+NAME = "__name__"
+"""The label that holds the metric's name."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Word:
@@ -135,12 +138,12 @@ class Binary:
     @property
     def is_comparison(self) -> builtins.bool:
         """Whether it is one of == != > < >= <=."""
-        return self.operator.text in ("==", "!=", ">", "<", ">=", "<=")
+        return self.operator.text in COMPARISONS
 
     @property
     def is_set_operation(self) -> builtins.bool:
         """Whether it is and, or, unless."""
-        return self.operator.text in ("and", "or", "unless")
+        return self.operator.text in SET_OPERATIONS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,6 +199,10 @@ class Subquery:
 Node: TypeAlias = Selector | Number | String | Parens | Unary | Binary | Aggregation | Call | Subquery
 
 
+COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
+SET_OPERATIONS = frozenset({"and", "or", "unless"})
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node that are expressions themselves, in the order of the text."""
     if isinstance(node, Binary):
@@ -221,6 +228,11 @@ def walk(node: Node) -> Iterator[Node]:
 def selectors(node: Node) -> Iterator[Selector]:
     """Every selector of the expression, in the order of the text."""
     return (found for found in walk(node) if isinstance(found, Selector))
+
+
+def parents_of(tree: Node) -> dict[Node, Node]:
+    """The part of a tree that each part stands in."""
+    return {child: node for node in walk(tree) for child in children(node)}
 
 
 def bare(node: Node) -> Node:

@@ -1,7 +1,7 @@
 """Writes a tree as an expression again, in one spelling.
 
-Two expressions that differ in spaces, quotes, parentheses, the order of matchers or the spelling of durations
-become equal texts, so that a rule as a server tells it can be compared with the rule as it was written.
+Two expressions that differ in spaces, quotes, parentheses, the order of matchers and labels or the spelling of
+durations become equal texts, so that a rule as a server tells it can be compared with the rule as it was written.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from monogen.promql.tree import (
     Subquery,
     Unary,
     Word,
+    bare,
 )
 
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -94,9 +95,7 @@ def _when(node: Selector | Subquery) -> str:
 
 
 def _operand(node: Node) -> str:
-    inner: Node = node
-    while isinstance(inner, Parens):
-        inner = inner.expr
+    inner = bare(node)
     return f"({write(inner)})" if isinstance(inner, Binary | Unary) else write(inner)
 
 
@@ -123,7 +122,8 @@ def _aggregation(node: Aggregation) -> str:
 
 
 def _words(labels: tuple[Word, ...]) -> str:
-    return ", ".join(_label(word.text) for word in labels)
+    """Labels in a list; their order says nothing."""
+    return ", ".join(sorted(_label(word.text) for word in labels))
 
 
 def _label(name: str) -> str:

@@ -2,6 +2,7 @@
 
 Every expression is another one, so that nothing is found by remembering the text.
 """
+# ruff: noqa: E501 - lines as long as theirs
 
 from __future__ import annotations
 

@@ -115,9 +115,9 @@ def main(hosts: int, runs: int = 3) -> None:
         targets = next(one for one in report["checked"] if one["part"] == "targets")["all"]
         answers = next(one for one in report["checked"] if one["part"] == "answers")
         print(
-            f"{seconds:.1f} s, {memory} MiB: {hosts:,} hosts, {targets:,} targets, {report['series']['head']:,} "
-            f"series, {report['questions']} questions, {answers['fine']:,} of {answers['all']:,} answers, "
-            f"{report['wrong']} wrong"
+            f"{seconds:.1f} s, {memory} MiB: {hosts:,} hosts, {targets:,} targets, "
+            f"{report['series']['head']:,} series, {report['questions']} questions, "
+            f"{answers['fine']:,} of {answers['all']:,} answers, {report['wrong']} wrong"
         )
 
 

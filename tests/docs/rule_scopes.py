@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from monogen.build import build
-from monogen.lint.exposed import SCRAPED
 from monogen.lint.world import ALERTS, World
+from monogen.lint.world.exposed import SCRAPED
 from monogen.monitoring import Rule
 from monogen.promql import read
 from monogen.promql.tree import Aggregation, Binary, Node, Selector, selectors, walk
@@ -56,7 +56,7 @@ class Scopes:
 
     def __init__(self, inventory: Path) -> None:
         built = build(inventory, "prometheus")
-        self._world = World.of(built.fleet)
+        self._world = World(built.fleet)
         written = [file for file in built.monitoring.rule_files if not file.name.startswith("own-")]
         groups = [group for file in written for group in file.groups]
         every = [(group.name, rule) for group in groups for rule in group.rules]

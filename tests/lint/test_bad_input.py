@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from monogen import catalog, inventory
-from monogen.lint.context import Linted
+from monogen.lint.documents import Linted
 from monogen.lint.model import Finding
 from monogen.lint.reading.files import documents_of_paths
 from monogen.lint.reading.texts import documents_of_text, gather
@@ -87,7 +87,7 @@ def within_bounds() -> Iterator[None]:
 def findings(linted: Linted) -> list[Finding]:
     """All that is found, with an inventory and without."""
     plain = lint(linted)
-    world = World.of(FLEET, linted.groups)
+    world = World(FLEET, linted.groups)
     return plain + lint(linted, fleet=FLEET, world=world)
 
 

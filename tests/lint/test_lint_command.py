@@ -15,8 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 from doc_blocks import DOCS, block
 from monogen.cli import main
-from monogen.lint.configuration import settings_near
 from monogen.lint.report import FORMATS
+from monogen.lint.settings.configuration import settings_near
 
 RULES = """groups:
   - name: example

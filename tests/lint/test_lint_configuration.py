@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from monogen.lint.configuration import inventory_near, settings_near
 from monogen.lint.settings import LintSettings
+from monogen.lint.settings.configuration import inventory_near, settings_near
 from monogen.problems import InputError
 
 

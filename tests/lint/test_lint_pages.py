@@ -10,8 +10,8 @@ import monogen.lint.checks  # noqa: F401
 import pytest
 from made_up import a_check
 from monogen.lint.check import REGISTRY, Example
-from monogen.lint.configuration import settings_near
 from monogen.lint.pages import index, page, pages, plain
+from monogen.lint.settings.configuration import settings_near
 
 DOCS = Path(__file__).parents[2] / "docs"
 

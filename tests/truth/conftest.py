@@ -41,7 +41,7 @@ def running_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]
 def abstract_world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The same fleet as the linter sees it."""
     built = built_fleet(tmp_path_factory.mktemp("abstract"), 9)
-    return World.of(built.fleet, rule_groups(built))
+    return World(built.fleet, rule_groups(built))
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,7 @@ def judgement(
     running_worlds: Worlds, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Judgement:
     """All pairs asked both ways; the table stands at the end of the test run, the numbers in a file."""
-    reader = World.of(running_worlds.built.fleet, rule_groups(running_worlds.built))
+    reader = World(running_worlds.built.fleet, rule_groups(running_worlds.built))
     real = (known.name for known in vocabulary(running_worlds.built).everything)
     found = judged(running_worlds, reader, questions(running_worlds, PAIRS), real)
     file = tmp_path_factory.getbasetemp() / "truth.json"

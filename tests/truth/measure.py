@@ -42,7 +42,7 @@ def main() -> int:
         print("no Prometheus 3 found: run .ci/get-prometheus", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder, worlds(binary, Path(folder)) as running:
-        reader = World.of(running.built.fleet, rule_groups(running.built))
+        reader = World(running.built.fleet, rule_groups(running.built))
         real = (known.name for known in vocabulary(running.built).everything)
         judgement = judged(running, reader, questions(running, said.pairs, said.seed), real)
         _print(judgement, running, reader, said)

@@ -19,7 +19,7 @@ LEAST_OF_EACH = 100
 
 
 def test_nothing_is_claimed_empty_that_has_data(judgement: Judgement, running_worlds: Worlds) -> None:
-    reader = World.of(running_worlds.built.fleet, rule_groups(running_worlds.built))
+    reader = World(running_worlds.built.fleet, rule_groups(running_worlds.built))
     violations = [smallest(pair, running_worlds, reader) for pair in judgement.violations]
     assert not violations, "claimed empty, and there is data:\n" + shortest(violations)
 

@@ -7,10 +7,11 @@ or from sides that cannot meet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from monogen.lint.abstract.matching import Meeting, intersected, joined, unmatched
+from monogen.lint.abstract.relabeling import concatenated, replaced
 from monogen.lint.abstract.selecting import Series, select, written
 from monogen.lint.abstract.shapes import (
     ANYTHING,
@@ -22,10 +23,10 @@ from monogen.lint.abstract.shapes import (
     Vector,
     vector_of,
 )
-from monogen.lint.abstract.values import ABSENT, ALIKE, ANY, FREE, Own, Value, Watched, only
-from monogen.promql.functions import FUNCTIONS, OPERATORS
-from monogen.promql.regex import RegexError, compiled
+from monogen.lint.abstract.values import ABSENT, ANY, FREE, Value, Watched, only
+from monogen.promql.functions import FUNCTIONS, PICKING
 from monogen.promql.tree import (
+    NAME,
     Aggregation,
     Binary,
     Call,
@@ -54,9 +55,9 @@ class Evaluation:
     """
 
     def __init__(
-        self, series: Series, given: dict[int, Vector] | None = None, memory: Memory | None = None
+        self, series: Series, given: Mapping[Selector, Vector] | None = None, memory: Memory | None = None
     ) -> None:
-        """``series`` is what the host has; ``given`` maps ``id(node)`` to its result."""
+        """``series`` is what the host has; ``given`` are results of selectors."""
         self._series = series
         self._given = given or {}
         self._memory = {} if memory is None else memory
@@ -94,7 +95,7 @@ class Evaluation:
         return NUMBER
 
     def _selected(self, node: Selector) -> Vector:
-        known = self._given.get(id(node))
+        known = self._given.get(node)
         found = select(node, self._series) if known is None else known
         if found.shapes or not found.reasons:
             return found
@@ -102,8 +103,7 @@ class Evaluation:
 
     def _aggregation(self, node: Aggregation) -> Vector:
         inner = self.vector(node.expr)
-        operator = OPERATORS[node.op]
-        if operator.picks:
+        if node.op in PICKING:
             return inner
         names = tuple([word.text for word in node.labels])
         added = node.param.value if isinstance(node.param, String) else ""
@@ -205,27 +205,11 @@ class Evaluation:
 
     def label_replace(self, node: Call) -> Vector:
         """``label_replace(v, dst, replacement, src, regex)``."""
-        inner = self.vector(node.args[0])
-        texts = _texts(node.args[1:])
-        if texts is None:
-            return _any_label(inner)
-        target, replacement, source, pattern = texts
-        shapes = [_replaced(s, target, replacement, source, pattern, self._series) for s in inner.shapes]
-        return vector_of(shapes, inner.reasons)
+        return replaced(self.vector(node.args[0]), node, self._series)
 
     def label_join(self, node: Call) -> Vector:
         """``label_join(v, dst, separator, src...)``."""
-        inner = self.vector(node.args[0])
-        texts = _texts(node.args[1:])
-        if texts is None:
-            return _any_label(inner)
-        target, separator, *sources = texts
-        value: Value = ANY if separator and len(sources) > 1 else FREE
-        if len(sources) == 1:
-            shapes = [_with_label(shape, target, shape.label(sources[0])) for shape in inner.shapes]
-        else:
-            shapes = [_with_label(shape, target, value if sources else ABSENT) for shape in inner.shapes]
-        return vector_of(shapes, inner.reasons)
+        return concatenated(self.vector(node.args[0]), node)
 
     def info(self, node: Call) -> Vector:
         """``info(v)`` adds labels nobody can name."""
@@ -268,7 +252,7 @@ def nameless(vector: Vector) -> Vector:
 
 
 def _kept_by(shape: Shape, names: Sequence[str]) -> dict[str, Value]:
-    asked = (name for name in names if name != "__name__")
+    asked = (name for name in names if name != NAME)
     return {name: value for name in asked if (value := shape.label(name)) != ABSENT}
 
 
@@ -287,7 +271,7 @@ def _aggregated(inner: Vector, names: Sequence[str], without: bool, added: str) 
         labels = keep(shape, names)
         if added:
             labels[added] = ANY
-        name = shape.name if "__name__" in names and not without else ""
+        name = shape.name if NAME in names and not without else ""
         still_open = without and shape.open
         shapes.append(Shape(name, labels, still_open, shape.certain, shape.needs, shape.unknown))
     return vector_of(shapes, inner.reasons)
@@ -309,85 +293,5 @@ def _stated_labels(argument: Node) -> dict[str, Value]:
     return {
         m.label: only(m.value) if named.count(m.label) == 1 else only(m.value) | ABSENT
         for m in argument.matchers
-        if m.op == "=" and m.label != "__name__" and m.value
+        if m.op == "=" and m.label != NAME and m.value
     }
-
-
-def _texts(nodes: Sequence[Node]) -> list[str] | None:
-    """The string arguments; None where one is something else."""
-    found = [node.value for node in map(bare, nodes) if isinstance(node, String)]
-    return found if len(found) == len(nodes) else None
-
-
-def _any_label(vector: Vector) -> Vector:
-    shapes = [Shape(s.name, s.labels, True, s.certain, s.needs, s.unknown) for s in vector.shapes]
-    return vector_of(shapes, vector.reasons)
-
-
-def _with_label(shape: Shape, label: str, value: Value) -> Shape:
-    if label == "__name__":
-        known = isinstance(value, frozenset) and len(value) == 1
-        name = next(iter(value)) if known and isinstance(value, frozenset) else ""
-        return Shape(name, shape.labels, shape.open or not known, shape.certain, shape.needs, shape.unknown)
-    labels = {**shape.labels, label: value}
-    return Shape(shape.name, labels, shape.open, shape.certain, shape.needs, shape.unknown)
-
-
-def _replaced(
-    shape: Shape, target: str, replacement: str, source: str, pattern: str, series: Series
-) -> Shape:
-    """One shape after ``label_replace``; where the pattern does not match, it stays as it was."""
-    value = shape.label(source)
-    before = shape.label(target)
-    if isinstance(value, Own) and replacement == "$1" and pattern == "(.*)":
-        return _with_label(shape, target, value)
-    texts = _own_texts(value, series) if isinstance(value, Own) else value
-    if not isinstance(texts, frozenset):
-        return _with_label(shape, target, _guessed(texts, before, replacement, pattern))
-    after: set[str] = set()
-    for text in texts:
-        made = _expanded(replacement, pattern, text)
-        if made is _UNREADABLE:
-            return _with_label(shape, target, FREE)
-        if made is None:
-            if not isinstance(before, frozenset):
-                # Some keep what they had, and what that is is not known.
-                return _with_label(shape, target, before if len(texts) == 1 else FREE)
-            after |= before
-        else:
-            after.add(made)
-    return _with_label(shape, target, frozenset(after))
-
-
-def _own_texts(value: Own, series: Series) -> Value:
-    """The text of the host's own label; ANY where several hosts are looked at that may differ in it."""
-    return only(series.own.get(value.label, "")) if series.alone or value.label in ALIKE else ANY
-
-
-def _guessed(value: Value, before: Value, replacement: str, pattern: str) -> Value:
-    """The target label where the source label's text is not known."""
-    if replacement == "$1" and pattern == "(.*)":
-        return value
-    if "$" not in replacement and pattern in ("(.*)", ".*"):
-        return only(replacement)
-    if "$" not in replacement and isinstance(before, frozenset):
-        return before | only(replacement)
-    return FREE
-
-
-_UNREADABLE = "\ue002"
-
-
-def _expanded(replacement: str, pattern: str, text: str) -> str | None:
-    """The replacement for a text; None where it does not match, _UNREADABLE where nobody knows."""
-    try:
-        regex = compiled(pattern)
-    except RegexError:
-        return _UNREADABLE
-    if not regex.full_match(text):
-        return None
-    if "$" not in replacement:
-        return replacement
-    if pattern == "(.*)" and replacement == "$1":
-        return text
-    return regex.expand(text, replacement)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from monogen.lint.abstract.shapes import ANYTHING, Reason, ReasonKind, Shape, Vector, vector_of
 from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, both, certainly_equal, shown
-from monogen.promql.tree import Binary, Matching
+from monogen.promql.tree import NAME, Binary, Matching
 
 MOST_PAIRS = 20_000
 """More pairs of shapes are not looked at one by one."""
@@ -55,7 +55,7 @@ class Meeting:
         """The labels that must agree. Of open shapes only the known ones can be looked at."""
         if self.node.matching.on:
             return self._named
-        return frozenset(left.labels).union(right.labels) - self._named - {"__name__"}
+        return frozenset(left.labels).union(right.labels) - self._named - {NAME}
 
     def why_not(self) -> Reason:
         """Why no pair can meet."""
@@ -121,19 +121,19 @@ def intersected(meeting: Meeting) -> Vector:
     """What ``and`` gives: series of the left side that meet one of the right."""
     if meeting.too_many:
         return meeting.left
-    best: dict[int, tuple[Shape, Labels, bool]] = {}
+    best: dict[Shape, tuple[Labels, bool]] = {}
     for left, right, common, sure in meeting.pairs():
         certain = left.certain and right.certain and sure
-        known = best.get(id(left))
+        known = best.get(left)
         if known is None:
-            best[id(left)] = (left, common, certain)
+            best[left] = (common, certain)
         else:
             # Several partners: the labels are what they were.
-            best[id(left)] = (left, {}, certain or known[2])
+            best[left] = ({}, certain or known[1])
     if not best:
         return Vector((), (meeting.why_not(),))
     shapes = []
-    for left, common, certain in best.values():
+    for left, (common, certain) in best.items():
         labels = {**left.labels, **{k: v for k, v in common.items() if k in left.labels}}
         needs = left.needs or "series on the right side, too"
         shapes.append(Shape(left.name, labels, left.open, certain, "" if certain else needs, left.unknown))
@@ -144,9 +144,9 @@ def unmatched(meeting: Meeting) -> Vector:
     """What ``unless`` gives: the left side's series, those in doubt that may meet one of the right."""
     if meeting.too_many:
         return Vector(tuple(shape.uncertain() for shape in meeting.left.shapes), meeting.left.reasons)
-    met = {id(left) for left, _, _, _ in meeting.pairs()}
+    met = {left for left, _, _, _ in meeting.pairs()}
     shapes = [
-        shape.uncertain("no series on the right side") if id(shape) in met else shape
+        shape.uncertain("no series on the right side") if shape in met else shape
         for shape in meeting.left.shapes
     ]
     return Vector(tuple(shapes), meeting.left.reasons)

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from monogen.lint.abstract.shapes import Reason, ReasonKind, Shape, Vector, vector_of
-from monogen.lint.abstract.values import ABSENT, ALIKE, ANY, FREE, Own, Value, narrowed
+from monogen.lint.abstract.values import ABSENT, ALIKE, ANY, FREE, SHOWN_TEXTS, Own, Value, narrowed
+from monogen.promql.matchers import passes, values
 from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.placeholder import shown
-from monogen.promql.regex import RegexError, compiled, literals
-from monogen.promql.tree import Matcher, Selector
-
-SHOWN_VALUES = 6
-"""How many values of a label a sentence lists."""
+from monogen.promql.tree import NAME, Matcher, Selector
 
 
 class Series(Protocol):
@@ -37,7 +34,7 @@ class Series(Protocol):
 
 def select(selector: Selector, series: Series) -> Vector:
     """The series that a selector finds, or the reasons why it finds none."""
-    matchers = tuple(m for m in selector.matchers if m.label != "__name__")
+    matchers = tuple(m for m in selector.matchers if m.label != NAME)
     found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
     if not matchers or not found.shapes:
         return found
@@ -50,12 +47,9 @@ def names_of(selector: Selector) -> frozenset[str] | None:
         return frozenset((selector.name,))
     names: frozenset[str] | None = None
     for matcher in selector.matchers:
-        if matcher.label != "__name__" or CHOSEN in matcher.value:
+        if matcher.label != NAME or CHOSEN in matcher.value:
             continue
-        if matcher.op == "=":
-            found: frozenset[str] | None = frozenset((matcher.value,))
-        else:
-            found = literals(matcher.value) if matcher.op == "=~" else None
+        found = values(matcher)
         if found is not None:
             names = found if names is None else names & found
     return names
@@ -63,7 +57,7 @@ def names_of(selector: Selector) -> frozenset[str] | None:
 
 def _by_name_matchers(selector: Selector, series: Series) -> Vector:
     """A selector without a name: all series, or those whose names pass the matchers of ``__name__``."""
-    passing = [m for m in selector.matchers if m.label == "__name__"]
+    passing = [m for m in selector.matchers if m.label == NAME]
     exact = names_of(selector)
     candidates = sorted(series.names() if exact is None else exact)
     found = [series.named(name) for name in candidates if all(_name_passes(name, m) for m in passing)]
@@ -75,14 +69,7 @@ def _by_name_matchers(selector: Selector, series: Series) -> Vector:
 
 
 def _name_passes(name: str, matcher: Matcher) -> bool:
-    if CHOSEN in matcher.value:
-        return True
-    if matcher.op in ("=", "!="):
-        return (name == matcher.value) == (matcher.op == "=")
-    try:
-        return compiled(matcher.value).full_match(name) == (matcher.op == "=~")
-    except RegexError:
-        return True
+    return CHOSEN in matcher.value or passes(matcher, name)
 
 
 def filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str]) -> Vector:
@@ -134,10 +121,10 @@ def _has(label: str, value: Value, own: Mapping[str, str]) -> str:
         return f'`{label}="{own.get(value.label, "")}"`' if value.label in ALIKE else f"another `{label}`"
     if value is ANY or value is FREE or not isinstance(value, frozenset):
         return f"a label `{label}`"
-    values = sorted(value - {""})
-    if not values:
+    texts = sorted(value - ABSENT)
+    if not texts:
         return f"no label `{label}`"
-    if len(values) == 1:
-        return f'`{label}="{values[0]}"`'
-    shown = ", ".join(values[:SHOWN_VALUES]) + (", ..." if len(values) > SHOWN_VALUES else "")
-    return f"only {shown} in `{label}`"
+    if len(texts) == 1:
+        return f'`{label}="{texts[0]}"`'
+    listed = ", ".join(texts[:SHOWN_TEXTS]) + (", ..." if len(texts) > SHOWN_TEXTS else "")
+    return f"only {listed} in `{label}`"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from monogen.lint.abstract.values import ABSENT, FREE, Value
+from monogen.promql.tree import NAME
 
 ReasonKind = Literal[
     "never",  # no host of that kind has the metric
@@ -53,7 +54,7 @@ class Shape:
 
     def label(self, name: str) -> Value:
         """What the label may be."""
-        if name == "__name__":
+        if name == NAME:
             return frozenset((self.name,)) if self.name or not self.open else FREE
         return self.labels.get(name, FREE if self.open else ABSENT)
 

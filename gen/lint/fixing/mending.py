@@ -79,7 +79,7 @@ def with_texts(given: Gathered, texts: Mapping[str, str]) -> Gathered:
     linted = gather(documents)
     world = given.world
     if given.fleet is not None and any(group.document.source.path in texts for group in linted.groups):
-        world = World.of(given.fleet, [*linted.groups, *given.generated])
+        world = World(given.fleet, [*linted.groups, *given.generated])
     return replace(given, linted=linted, world=world)
 
 

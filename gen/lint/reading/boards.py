@@ -15,23 +15,12 @@ from typing import Any, Literal
 
 from monogen.lint.documents import BoardItem, Document, Expression, PanelItem
 from monogen.lint.model import Keys
-from monogen.lint.reading.filling import Filled, Variable, fill_in, inputs_of, uses, variables_of
+from monogen.lint.reading.board_parts import listed
+from monogen.lint.reading.data_sources import DataSources, is_prometheus
+from monogen.lint.reading.filling import Filled, Variable, fill_in, variables_of
+from monogen.lint.reading.lenient import as_list, as_text
 from monogen.promql import Node, NotSupported, Unreadable, read
 
-PROMETHEUS = "prometheus"
-PROMETHEUS_PLUGINS = frozenset(
-    (PROMETHEUS, "grafana-amazonprometheus-datasource", "grafana-azureprometheus-datasource")
-)
-"""Data source plugins that speak PromQL; VictoriaMetrics' own speaks more."""
-
-UNKNOWN = ""
-"""The kind of a data source that nothing is known about."""
-
-_OTHER_NAMES = re.compile(
-    r"loki|tempo|jaeger|zipkin|elastic|opensearch|influx|graphite|mysql|postgres|mssql|cloudwatch|"
-    r"azure.?monitor|stackdriver|opentsdb|testdata|-- grafana --|-- dashboard --|^grafana$",
-    re.IGNORECASE,
-)
 _LOG_PIPE = re.compile(r"\|")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|`[^`]*(?:`|\Z)', re.DOTALL)
 
@@ -48,52 +37,18 @@ def boards_of(document: Document) -> list[BoardItem]:
     if found is None:
         return []
     keys, data = found
-    reader = _Reader(document, variables_of(data), _plugins(data))
+    reader = _Reader(document, variables_of(data), DataSources(data))
     return [
         BoardItem(
             document=document,
             keys=keys,
-            uid=_text(data.get("uid")),
-            title=_text(data.get("title")),
+            uid=as_text(data.get("uid")),
+            title=as_text(data.get("title")),
             data=data,
             panels=tuple(reader.panel(where, panel) for where, panel in _panels(keys, data)),
             expressions=tuple(reader.of_board(keys, data)),
         )
     ]
-
-
-def source_kind(reference: Any, variables: Mapping[str, Variable], inputs: Mapping[str, str]) -> str:
-    """The plugin behind a panel's or a target's ``datasource``, UNKNOWN where it does not say.
-
-    ``inputs`` are the plugins that an export asks for, by the names of its inputs.
-    """
-    if isinstance(reference, Mapping):
-        kind, uid = _text(reference.get("type")), _text(reference.get("uid"))
-        if "-- Mixed --" in (kind, uid) or kind == "mixed":
-            return UNKNOWN
-        return kind or source_kind(uid, variables, inputs)
-    name = _text(reference)
-    for used, _ in uses(name):
-        variable = variables.get(used)
-        if variable and variable.type == "datasource":
-            return variable.query
-        return inputs.get(used, UNKNOWN)
-    if _OTHER_NAMES.search(name):
-        return name
-    return PROMETHEUS if "prom" in name.lower() else UNKNOWN
-
-
-def is_prometheus(kind: str) -> bool:
-    """Whether the plugin speaks PromQL."""
-    return kind in PROMETHEUS_PLUGINS
-
-
-def authors_text(expression: Expression) -> str:
-    """The value in the file that the expression, or a part of the value, was read from."""
-    value = expression.document.data
-    for key in expression.keys:
-        value = value[key]
-    return value if isinstance(value, str) else ""
 
 
 @dataclass(slots=True)
@@ -102,45 +57,44 @@ class _Reader:
 
     document: Document
     variables: Mapping[str, Variable]
-    inputs: Mapping[str, str]
+    sources: DataSources
     known: dict[str, tuple[Filled, Node | None, Unreadable | None]] = field(default_factory=dict)
 
     def panel(self, keys: Keys, data: Mapping[str, Any]) -> PanelItem:
         """A panel with the expressions of its targets."""
-        title = _text(data.get("title"))
+        title = as_text(data.get("title"))
         return PanelItem(
             document=self.document,
             keys=keys,
             title=title,
-            type=_text(data.get("type")),
+            type=as_text(data.get("type")),
             data=data,
             expressions=tuple(self._targets(keys, data, title)),
         )
 
     def of_board(self, keys: Keys, data: Mapping[str, Any]) -> Iterator[Expression]:
         """The expressions of variables, then those of annotations."""
-        for where, variable in _listed(keys, data, "templating"):
+        for where, variable in listed(keys, data, "templating"):
             if variable.get("type") == "query" and self._speaks(variable):
                 yield from self._query(where, variable)
-        for where, annotation in _listed(keys, data, "annotations"):
+        for where, annotation in listed(keys, data, "annotations"):
             if not self._speaks(annotation):
                 continue
-            name = _text(annotation.get("name"))
+            name = as_text(annotation.get("name"))
             yield from self._whole((*where, "expr"), annotation.get("expr"), "annotation", name)
             target = annotation.get("target")
             if isinstance(target, Mapping) and "expr" not in annotation:
                 yield from self._whole((*where, "target", "expr"), target.get("expr"), "annotation", name)
 
     def _targets(self, keys: Keys, data: Mapping[str, Any], title: str) -> Iterator[Expression]:
-        for index, target in enumerate(_list(data.get("targets"))):
+        for index, target in enumerate(as_list(data.get("targets"))):
             if isinstance(target, Mapping) and self._speaks(target, data):
                 where = (*keys, "targets", index, "expr")
                 yield from self._whole(where, target.get("expr"), "panel", title)
 
     def _speaks(self, *holders: Mapping[str, Any]) -> bool:
         """Whether the data source is Prometheus, or may be. The nearest holder that says something counts."""
-        kinds = (source_kind(holder.get("datasource"), self.variables, self.inputs) for holder in holders)
-        kind = next((kind for kind in kinds if kind), UNKNOWN)
+        kind = self.sources.kind(*holders)
         if kind:
             return is_prometheus(kind)
         expr = holders[0].get("expr")
@@ -157,7 +111,7 @@ class _Reader:
         if not isinstance(query, str) or not query.strip() or _NO_EXPRESSION.match(query):
             return
         match = _LABEL_VALUES.match(query) or _QUERY_RESULT.match(query)
-        name = _text(variable.get("name"))
+        name = as_text(variable.get("name"))
         if match is None:
             yield self._expression(keys, query, "variable", name)
         elif match["inner"] is not None and match["inner"].strip():
@@ -216,11 +170,11 @@ def _board(data: Any) -> tuple[Keys, Mapping[str, Any]] | None:
 def _panels(keys: Keys, data: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
     """Every panel that is no row, in the order of the file, and the library panels of an export."""
     waiting = [(*keys, "panels")] if "panels" in data else []
-    waiting += [(*keys, "rows", index, "panels") for index, _ in enumerate(_list(data.get("rows")))]
+    waiting += [(*keys, "rows", index, "panels") for index, _ in enumerate(as_list(data.get("rows")))]
     for start in waiting:
         yield from _panels_below(start, _at(data, start[len(keys) :]))
     elements = data.get("__elements")
-    entries: Any = elements.items() if isinstance(elements, Mapping) else enumerate(_list(elements))
+    entries: Any = elements.items() if isinstance(elements, Mapping) else enumerate(as_list(elements))
     for key, element in entries:
         model = element.get("model") if isinstance(element, Mapping) else None
         if isinstance(model, Mapping):
@@ -232,7 +186,7 @@ def _panels_below(keys: Keys, listed: Any) -> Iterator[tuple[Keys, Mapping[str, 
     while stack:
         where, panels = stack.pop()
         rows = []
-        for index, panel in enumerate(_list(panels)):
+        for index, panel in enumerate(as_list(panels)):
             if not isinstance(panel, Mapping):
                 continue
             if panel.get("type") != "row":
@@ -240,23 +194,6 @@ def _panels_below(keys: Keys, listed: Any) -> Iterator[tuple[Keys, Mapping[str, 
             if panel.get("panels"):
                 rows.append(((*where, index, "panels"), panel["panels"]))
         stack += reversed(rows)
-
-
-def _listed(keys: Keys, data: Mapping[str, Any], part: str) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
-    """The entries of ``templating.list`` or ``annotations.list``."""
-    holder = data.get(part)
-    for index, entry in enumerate(_list(holder.get("list")) if isinstance(holder, Mapping) else []):
-        if isinstance(entry, Mapping):
-            yield (*keys, part, "list", index), entry
-
-
-def _plugins(data: Mapping[str, Any]) -> dict[str, str]:
-    """The data source plugins that an export asks for, by the names of its inputs."""
-    return {
-        entry["name"]: _text(entry.get("pluginId"))
-        for entry in inputs_of(data)
-        if entry.get("type") == "datasource"
-    }
 
 
 def _at(data: Any, keys: Keys) -> Any:
@@ -268,11 +205,3 @@ def _at(data: Any, keys: Keys) -> Any:
         else:
             return None
     return data
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from monogen.inventory.reading import MAX_BYTES, undecodable
 from monogen.lint.documents import Document
-from monogen.lint.globs import matches
 from monogen.lint.model import Position
 from monogen.lint.reading.kinds import looks_like_ours
 from monogen.lint.reading.source import Stop
 from monogen.lint.reading.texts import documents_of_text, unread
+from monogen.lint.settings.globs import matches
 from monogen.problems import InputError, Problem
 
 SUFFIXES = (".yaml", ".yml", ".json")

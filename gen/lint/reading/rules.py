@@ -5,13 +5,13 @@ What is malformed is left out here; ``monogen.lint.checks.files`` says what is w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.documents import Document, Expression, GroupItem, RuleItem
 from monogen.lint.model import Keys
 from monogen.lint.reading.source import Placed
-from monogen.promql import Node, Unreadable, read
+from monogen.promql import Node, Unreadable, read, read_ahead
 from monogen.quantities import parse_duration
 
 _NO_OPTIONS = frozenset({"name", "interval", "rules", "labels"})
@@ -22,11 +22,22 @@ def groups_of(document: Document) -> list[GroupItem]:
     keys, groups = raw_groups(document)
     if not isinstance(groups, list):
         return []
+    read_ahead(_expressions(groups))
     return [
         _group(document, (*keys, number), group)
         for number, group in enumerate(groups)
         if isinstance(group, dict)
     ]
+
+
+def _expressions(groups: list[Any]) -> Iterator[str]:
+    """The texts of all expressions, as far as they are texts."""
+    for group in groups:
+        rules = group.get("rules") if isinstance(group, dict) else None
+        for rule in rules if isinstance(rules, list) else ():
+            expr = rule.get("expr") if isinstance(rule, dict) else None
+            if isinstance(expr, str):
+                yield expr
 
 
 def raw_groups(document: Document) -> tuple[Keys, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from monogen.lint.context import Linted
-from monogen.lint.documents import Document
+from monogen.lint.documents import Document, Linted
 from monogen.lint.model import Keys, Position
 from monogen.lint.reading import json_text, yaml_text
 from monogen.lint.reading.kinds import is_board, kind_of, looks_like_ours

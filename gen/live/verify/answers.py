@@ -58,6 +58,8 @@ def count(questions: Sequence[Question], answered: Answered, dark: Sequence[Dark
     for question in questions:
         kinds[question.kind] += 1
     note = ", ".join(counted(number, *_WORDS[kind]) for kind, number in kinds.items())
+    if young := sum(one.reason.kind == "young" for one in dark):
+        note += f"; {young:,} wait for more history"
     of = "answers have data where they must"
     return Count("answers", whole - len(dark), whole, of, note)
 

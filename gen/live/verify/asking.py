@@ -16,10 +16,10 @@ from monogen.inventory.model import Fleet
 from monogen.lint.abstract.shapes import Vector
 from monogen.lint.abstract.values import ABSENT
 from monogen.lint.documents import Expression, GroupItem, RuleItem
-from monogen.lint.hosts import HostClass
-from monogen.lint.reading.generated import generated_groups
+from monogen.lint.generated import generated_groups
 from monogen.lint.reading.texts import documents_of_text, gather
 from monogen.lint.world import World
+from monogen.lint.world.hosts import HostClass
 from monogen.live.verify.lifting import INSTANCE, depends_on_host, for_host, lifted, observed
 from monogen.live.verify.model import Question, QuestionKind
 from monogen.monitoring import Monitoring, Rule

@@ -63,7 +63,8 @@ def _add(found: dict[tuple[str, bool], Trouble], finding: Finding) -> None:
 
 
 def _rank(trouble: Trouble) -> tuple[bool, int, int]:
-    return not trouble.gap, _ORDER[trouble.part], -len(trouble.dark)
+    part = _ORDER[trouble.part] if trouble.gap else 0
+    return not trouble.gap, part, -len(trouble.dark)
 
 
 def wrong(all_troubles: Iterable[Trouble]) -> list[Trouble]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from monogen import catalog
 from monogen.catalog import ExporterKind
@@ -96,6 +97,4 @@ def _targets(
 
 def kinds_of(fleet: Fleet) -> Mapping[str, ExporterKind]:
     """The kinds of exporters that the fleet knows, its own catalogs included."""
-    from pathlib import Path  # noqa: PLC0415
-
     return catalog.kinds(tuple(map(Path, fleet.catalogs)))

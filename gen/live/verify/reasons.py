@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.selecting import names_of
-from monogen.lint.exposed import SCRAPED
 from monogen.lint.world import World
+from monogen.lint.world.exposed import SCRAPED
 from monogen.live.errors import LiveError
 from monogen.live.prometheus import Prometheus
 from monogen.live.verify.answers import Answered

@@ -188,14 +188,15 @@ def _judge(target: Planned, matching: _Matching, result: Scraped) -> None:
 
 
 def _address(target: Planned, found: Sequence[Target], result: Scraped) -> None:
-    """A target with the right labels may still be somebody else: the host has moved, in the inventory."""
+    """A target with the right labels at another address: the host has moved, or is played by a simulation."""
     addresses = sorted({one.discovered.get("__address__", "") for one in found} - {""})
     if target.address and addresses and target.address not in addresses:
-        message = f"{target.title} is scraped at another address than planned"
-        detail = f"at {addresses[0]}, not {target.address}"
+        message = "targets are scraped at other addresses than planned"
+        detail = f"{target.title} at {addresses[0]}, not {target.address}"
         hint = "is the scrape configuration of the last build loaded?"
         host = (target.host.name,)
-        result.findings.append(Finding("targets", "address", target.kind, message, host, detail, hint))
+        finding = Finding("targets", "address", target.kind, message, host, detail, hint, gap=False)
+        result.findings.append(finding)
 
 
 def _health(target: Planned, found: Sequence[Target], result: Scraped) -> None:

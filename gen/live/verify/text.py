@@ -86,17 +86,16 @@ def _counts(report: Report) -> Iterator[str]:
     width = max((len(number) for _, number, _ in rows), default=0)
     for part, number, of in rows:
         yield f"  {part:8} {number:>{width}} {of}"
-    yield from _series(report.cardinality)
+    yield from _series(report.cardinality, report.hosts)
 
 
 def _of(count: Count) -> str:
     return f"{count.of} ({count.note})" if count.note else count.of
 
 
-def _series(series: Cardinality) -> Iterator[str]:
+def _series(series: Cardinality, hosts: int) -> Iterator[str]:
     if not series.recorded and not series.scraped:
         return
-    hosts = max(len(series.recorded), len(series.scraped), 1)
     recorded, scraped = sum(series.recorded.values()), sum(series.scraped.values())
     head = f", of {series.head:,} that the server holds" if series.head else ""
     yield f"  series   {recorded:,} recorded and {scraped:,} scraped{head}"

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from monogen.lint.check import REGISTRY
-from monogen.lint.context import Context, Linted
-from monogen.lint.documents import BoardItem, Document, Expression
+from monogen.lint.context import Context
+from monogen.lint.documents import BoardItem, Document, Expression, Linted
 from monogen.lint.model import Found, Keys, Position
 from monogen.lint.reading.boards import boards_of
 from monogen.lint.settings import LintSettings

@@ -13,8 +13,8 @@ from board_documents import HERE, Text, board_of, codes_in, document, found_in, 
 from monogen.catalog import kinds
 from monogen.inventory.loading import load
 from monogen.lint.check import REGISTRY, Check
-from monogen.lint.context import Context, Linted
-from monogen.lint.documents import Document
+from monogen.lint.context import Context
+from monogen.lint.documents import Document, Linted
 from monogen.lint.settings import LintSettings
 from monogen.lint.world import World
 
@@ -320,7 +320,7 @@ def test_empty_panels(tmp_path: Path, inventory: str, targets: list[str | None],
     panel["targets"] = [{"expr": t} if t else {"datasource": {"type": "loki"}, "expr": "{}"} for t in targets]
     board = read_board(board_of(panel))
     linted = Linted(documents=[board.document], boards=[board])
-    context = Context(linted, LintSettings(), fleet, World.of(fleet))
+    context = Context(linted, LintSettings(), fleet, World(fleet))
     found = list(REGISTRY["MG608"].find(board.panels[0], context))
     assert bool(found) == empty
     for one in found:

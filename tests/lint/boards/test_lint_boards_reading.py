@@ -10,7 +10,7 @@ import pytest
 from board_documents import HERE, board_of, document, found_in, panel_of, read_board
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from monogen.lint.reading.boards import authors_text, boards_of
+from monogen.lint.reading.boards import boards_of
 
 STOCK = sorted(HERE.glob("stock_*.json"))
 
@@ -43,7 +43,7 @@ def test_panels_of_rows_old_and_new_and_library_panels() -> None:
     assert found["f"][0] == ("__elements", "x", "model")
     for panel in board.panels:
         for expression in panel.expressions:
-            assert authors_text(expression) == expression.text
+            assert expression.authors_text == expression.text
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_queries_of_variables(query: Any, keys: tuple[str, ...], part: str | Non
     (expression,) = board.expressions
     assert expression.keys == ("templating", "list", 0, *keys)
     assert (expression.text, expression.used_in, expression.name) == (part, "variable", "v")
-    assert authors_text(expression)[slice(*expression.origin((0, len(part))))] == part
+    assert expression.authors_text[slice(*expression.origin((0, len(part))))] == part
 
 
 def test_a_variable_in_a_variable_s_query() -> None:

@@ -14,8 +14,8 @@ from monogen.inventory.loading import load
 from monogen.inventory.model import Fleet
 from monogen.lint.check import REGISTRY
 from monogen.lint.checks.expressions.examples import alert, record
-from monogen.lint.context import Context, Linted
-from monogen.lint.documents import Expression
+from monogen.lint.context import Context
+from monogen.lint.documents import Expression, Linted
 from monogen.lint.model import Found
 from monogen.lint.reading.texts import documents_of_text, gather
 from monogen.lint.settings import LintSettings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from engine import Prometheus, backfill
-from monogen.lint.labels import LabelReading, labels_of
+from monogen.lint.facts.label_reading import LabelReading
 from monogen.promql import Node, read
 
 NAMES = ("a", "b", "c")
@@ -43,7 +43,7 @@ NAMES = ("a", "b", "c")
     ],
 )
 def test_the_only_labels_there_can_be(expr: str, names: str) -> None:
-    found = labels_of(read(expr)).names
+    found = LabelReading().of(read(expr)).names
     assert found is not None
     assert sorted(found) == names.split()
 
@@ -64,7 +64,7 @@ def test_the_only_labels_there_can_be(expr: str, names: str) -> None:
     ],
 )
 def test_the_labels_that_are_gone(expr: str, gone: str) -> None:
-    found = labels_of(read(expr))
+    found = LabelReading().of(read(expr))
     assert found.names is None
     assert sorted(found.gone) == gone.split()
     assert all(not found.may_have(label) for label in gone.split())
@@ -72,7 +72,7 @@ def test_the_labels_that_are_gone(expr: str, gone: str) -> None:
 
 def test_what_removed_a_label_is_known() -> None:
     tree = read("max by (b) (sum by (a) (x))")
-    found = labels_of(tree)
+    found = LabelReading().of(tree)
     assert not found.may_have("b")
     removed_by = found.removed_by("b")
     assert removed_by is not None

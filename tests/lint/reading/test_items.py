@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from monogen.lint.context import Linted
+from monogen.lint.documents import Linted
 from monogen.lint.reading.files import documents_of_paths
 from monogen.lint.reading.source import Placed
 from monogen.lint.reading.texts import documents_of_text, gather

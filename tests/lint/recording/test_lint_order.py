@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from monogen.lint.documents import Document, Expression, GroupItem, RuleItem
-from monogen.lint.order import order
+from monogen.lint.facts.order import order
 from monogen.promql import read
 
 DOCUMENT = Document(None, 0, "rules", None)  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ def world(tmp_path: Path) -> World:
 def world_of(folder: Path, text: str, rules: str = "") -> World:
     file = folder / "hosts.yaml"
     file.write_text(dedent(text), encoding="utf-8")
-    return World.of(inventory.load(file, catalog.kinds), groups_of(rules) if rules else ())
+    return World(inventory.load(file, catalog.kinds), groups_of(rules) if rules else ())
 
 
 def groups_of(rules: str) -> list[GroupItem]:

@@ -10,11 +10,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from checked_world import Checked, checked_world
+from checked_world import Checked, all_well, checked_world, messages
 
 
 @pytest.fixture(scope="session")
-def checked(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
-    """A running world in which all is well; tests that change it put it back."""
-    with checked_world(prometheus_binary, tmp_path_factory.mktemp("verify")) as running:
-        yield running
+def running(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
+    """A running world in which all is well."""
+    with checked_world(prometheus_binary, tmp_path_factory.mktemp("verify")) as world:
+        yield world
+
+
+@pytest.fixture
+def checked(running: Checked) -> Checked:
+    """The world, once all is well in it: a test before may have spoiled something and put it right."""
+    code, report = running.verify_until(all_well)
+    assert code == 0, messages(report)
+    return running

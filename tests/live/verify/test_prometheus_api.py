@@ -12,7 +12,7 @@ from monogen.live.prometheus import NotOfferedError, Prometheus, RefusedError, _
 from monogen.live.settings import Connection
 from monogen.live.verify.metrics import numbers
 from monogen.live.verify.words import lasting, scrape_failure, some
-from servers import Reply, in_front, slow
+from spoiling_proxy import Reply, in_front, slow
 
 
 def answering(data: object, status: int = 200, **more: object):  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from checked_world import Checked, findings, run
 from engine import free_port
-from servers import Reply, in_front, slow
+from spoiling_proxy import Reply, in_front, slow
 
 INVENTORY = "fleet: small\nhosts:\n  - {name: nas, os: linux}\n"
 

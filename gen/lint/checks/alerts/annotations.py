@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from monogen.gotemplate import read
 from monogen.lint.check import check
-from monogen.lint.checks.alerts.samples import alert_file
+from monogen.lint.checks.alerts.examples import alert_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
 from monogen.lint.model import Found

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from monogen.lint.checks.expressions.facts import Facts
-from monogen.lint.labels import is_scalar
+from monogen.lint.facts.series import Facts
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, Subquery, Unary
+from monogen.promql.types import is_scalar
 
 _INFINITY = math.inf
 

@@ -8,21 +8,18 @@ from collections.abc import Iterator
 from monogen.lint.check import check
 from monogen.lint.checks.alerts.bounds import Bounds, bounds, can_pass, must_pass
 from monogen.lint.checks.alerts.durations import seconds
+from monogen.lint.checks.alerts.examples import alert_file
 from monogen.lint.checks.alerts.quiet import never_quiet
-from monogen.lint.checks.alerts.samples import alert_file
-from monogen.lint.checks.expressions.facts import Facts, facts_of
 from monogen.lint.checks.expressions.parts import found, shorter
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression, RuleItem
-from monogen.lint.labels import is_scalar
+from monogen.lint.facts.series import Facts
 from monogen.lint.model import Found
 from monogen.promql.tree import (
     Aggregation,
     Binary,
     Call,
     Node,
-    Number,
-    Parens,
     Selector,
     Subquery,
     Unary,
@@ -30,6 +27,8 @@ from monogen.promql.tree import (
     children,
     walk,
 )
+from monogen.promql.types import is_scalar
+from monogen.promql.writing import write
 
 _DELIBERATE = re.compile(r"watchdog|dead.?man|heart.?beat|always.?firing|snitch", re.IGNORECASE)
 """Names of alerts that fire always so that somebody notices when they stop."""
@@ -60,7 +59,7 @@ def alert_without_condition(rule: RuleItem, context: Context) -> Iterator[Found]
     tree = rule.expression.tree
     if not rule.alert or tree is None or _is_deliberate(rule):
         return
-    facts = facts_of(context)
+    facts = context.facts
     part = never_quiet(tree, facts)
     if part is None or always(tree, facts) is not None:
         return
@@ -135,7 +134,7 @@ def alert_never_fires(rule: RuleItem, context: Context) -> Iterator[Found]:
     tree = rule.expression.tree
     if not rule.alert or tree is None:
         return
-    facts = facts_of(context)
+    facts = context.facts
     if not is_never(tree, facts):
         return
     part = bare(tree)
@@ -191,7 +190,7 @@ def _contradict(node: Binary, facts: Facts) -> bool:
 
 
 def _limit(node: Node, facts: Facts) -> tuple[str, str, Bounds] | None:
-    """What is limited (as text without blanks), by which operator, to what."""
+    """What is limited (in the one spelling), by which operator, to what."""
     node = bare(node)
     if not (isinstance(node, Binary) and node.is_comparison and not node.bool and node.op != "!="):
         return None
@@ -199,33 +198,7 @@ def _limit(node: Node, facts: Facts) -> tuple[str, str, Bounds] | None:
     if not is_scalar(node.rhs) or number.low != number.high:
         return None
     limited = Bounds(low=number.low) if node.op in (">", ">=") else Bounds(high=number.high)
-    return _canonical(node.lhs), node.op, number if node.op == "==" else limited
-
-
-def _canonical(node: Node) -> str:
-    """Equal for parts that mean the same, spelling and places aside."""
-    node = bare(node)
-    own = [type(node).__name__]
-    if isinstance(node, Selector):
-        own += [node.name, *sorted(f"{m.label}{m.op}{m.value!r}" for m in node.matchers)]
-        own += [str(node.range), str(node.offset), str(node.at)]
-    elif isinstance(node, Number):
-        own.append(repr(node.value))
-    elif isinstance(node, Call):
-        own.append(node.name)
-    elif isinstance(node, Unary):
-        own.append(node.op)
-    elif isinstance(node, Subquery):
-        own += [str(node.range), str(node.step), str(node.offset), str(node.at)]
-    elif isinstance(node, Aggregation):
-        own += [node.op, str(node.without), *sorted(word.text for word in node.labels)]
-    elif isinstance(node, Binary):
-        matching = node.matching
-        words = [word.text for word in (*matching.labels, *matching.include)]
-        own += [node.op, str(node.bool), str(matching.on), matching.group, *words]
-    elif not isinstance(node, Parens):
-        own.append(repr(node.value))
-    return f"({' '.join(own)} {' '.join(_canonical(child) for child in children(node))})"
+    return write(node.lhs), node.op, number if node.op == "==" else limited
 
 
 def _why_never(part: Node, expression: Expression, facts: Facts) -> tuple[str, str]:
@@ -290,7 +263,7 @@ def alert_always_fires(rule: RuleItem, context: Context) -> Iterator[Found]:
     tree = rule.expression.tree
     if not rule.alert or tree is None or _is_deliberate(rule):
         return
-    part = always(tree, facts_of(context))
+    part = always(tree, context.facts)
     if part is None:
         return
     part = bare(part)
@@ -325,11 +298,7 @@ def _is_trivial(node: Binary, facts: Facts) -> bool:
     sides = [side for side in (node.lhs, node.rhs) if not is_scalar(side)]
     if any(never_quiet(side, facts) is None for side in sides) or any(_counts(side) for side in sides):
         return False
-    if (
-        node.op in ("==", ">=", "<=")
-        and not node.matching.stated
-        and _canonical(node.lhs) == _canonical(node.rhs)
-    ):
+    if node.op in ("==", ">=", "<=") and not node.matching.stated and write(node.lhs) == write(node.rhs):
         return True
     if len(sides) > 1:
         return False

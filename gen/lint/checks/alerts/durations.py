@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monogen.lint.check import check
-from monogen.lint.checks.alerts.samples import alert_file
+from monogen.lint.checks.alerts.examples import alert_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
 from monogen.lint.model import Found
-from monogen.quantities import format_duration, parse_duration
+from monogen.lint.reading.rules import seconds_of
+from monogen.quantities import format_duration
 
 
 def seconds(text: str) -> float | None:
     """The length of a duration as a rule states it; None for what Prometheus does not read."""
-    try:
-        return 0.0 if text == "0" else parse_duration(text)
-    except ValueError:
-        return None
+    return 0.0 if text == "0" else seconds_of(text)
 
 
 @check(

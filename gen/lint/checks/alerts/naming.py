@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from monogen.lint.check import check
-from monogen.lint.checks.alerts.samples import alert_file
+from monogen.lint.checks.alerts.examples import alert_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
+from monogen.lint.facts.order import static_labels
 from monogen.lint.model import Found
-from monogen.lint.order import order_of
 
 SEVERITIES = ("critical", "warning", "info")
 ALSO_KNOWN = frozenset({"none", "page", "ticket"})
@@ -36,9 +36,7 @@ def alert_severity(rule: RuleItem, context: Context) -> Iterator[Found]:
     """Compare the label with those that are in use."""
     if not rule.alert:
         return
-    group = order_of(context).groups.get(rule)
-    inherited = group.labels.get("severity", "") if group else ""
-    severity = rule.labels.get("severity", inherited)
+    severity = static_labels(rule, context.order.groups[rule]).get("severity", "")
     if not severity:
         says = f"the alert `{rule.alert}` has no label `severity`"
         yield Found((*rule.keys, "alert"), says, "add `severity: warning`, or critical or info")

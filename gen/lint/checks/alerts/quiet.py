@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from monogen.lint.checks.expressions.facts import Facts
-from monogen.lint.labels import is_scalar
+from monogen.lint.facts.series import Facts
+from monogen.lint.world.exposed import ALERTS
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Parens, Selector, Subquery, Unary
-
-STATE_OF_ALERTS = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
-"""Series that are there only while an alert is."""
+from monogen.promql.types import is_scalar
 
 _FILTERS = frozenset({"absent", "absent_over_time", "info"})
 
@@ -42,12 +40,12 @@ class _Quiet:
         return node
 
     def _comes_and_goes(self, name: str) -> bool:
-        if not name or name in STATE_OF_ALERTS or name in self.followed:
+        if not name or name in ALERTS or name in self.followed:
             return True
         if name not in self.facts.records:
             return ":" in name
         self.followed.add(name)
-        trees = [rule.expression.tree for _, rule in self.facts.records[name]]
+        trees = [rule.expression.tree for rule in self.facts.records[name]]
         comes_and_goes = any(tree is None or self.never(tree) is None for tree in trees)
         self.followed.discard(name)
         return comes_and_goes

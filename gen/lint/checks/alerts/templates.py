@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from monogen import promql
 from monogen.gotemplate import LabelRead, Template, read
 from monogen.lint.check import check
-from monogen.lint.checks.alerts.samples import alert_file
-from monogen.lint.checks.expressions.facts import facts_of
+from monogen.lint.checks.alerts.examples import alert_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
-from monogen.lint.labels import Labels
+from monogen.lint.facts.labels import Labels
+from monogen.lint.facts.order import static_labels
 from monogen.lint.model import Found, Keys
-from monogen.lint.order import order_of
 from monogen.promql.tree import Aggregation, Binary, Node, Selector, walk
 
 
@@ -89,19 +88,14 @@ def label_not_there(rule: RuleItem, context: Context) -> Iterator[Found]:
             if label.name in template.tested:
                 continue
             if labels is None:
-                labels = facts_of(context).reading(tree).of(tree)
+                labels = context.facts.reading(tree).of(tree)
             if not labels.may_have(label.name):
-                says, hint = _missing(label, labels, _own(rule, context))
+                says, hint = _missing(label, labels, static_labels(rule, context.order.groups[rule]))
                 yield Found(keys, says, hint, (label.start, label.end))
             elif _is_only_own(rule, tree, label.name):
                 says = f"`{label.name}` is set by the alert itself, and that is not in `$labels`"
                 hint = f"write its value, `{rule.labels[label.name]}`, into the text"
                 yield Found(keys, says, hint, (label.start, label.end))
-
-
-def _own(rule: RuleItem, context: Context) -> Mapping[str, str]:
-    group = order_of(context).groups.get(rule)
-    return {**(group.labels if group else {}), **rule.labels}
 
 
 def _missing(label: LabelRead, labels: Labels, own: Mapping[str, str]) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem
 from monogen.lint.model import Found

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import FoundThere, check
-from monogen.lint.checks.dashboards.sample import a_board, config_maps
+from monogen.lint.checks.dashboards.examples import a_board, config_maps
+from monogen.lint.checks.manifests.objects import metadata_of
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem, Document
 from monogen.lint.model import Found, Keys
+from monogen.lint.reading.lenient import as_mapping
 
 _NETWORK = ("network", "network.json", a_board())
 _FOLDER = "grafana_folder"
@@ -71,18 +73,16 @@ def _board_files(context: Context) -> Iterator[tuple[Document, str, str, str, An
         data = document.data
         if document.kind != "config-map" or not isinstance(data, Mapping):
             continue
-        metadata = _mapping(data.get("metadata"))
+        metadata = metadata_of(document)
         name = f"{metadata.get('namespace') or 'default'}/{metadata.get('name')}"
-        folder = str(_mapping(metadata.get("annotations")).get(_FOLDER) or "")
-        for key, text in _mapping(data.get("data")).items():
+        folder = str(as_mapping(metadata.get("annotations")).get(_FOLDER) or "")
+        for key, text in as_mapping(data.get("data")).items():
             if isinstance(key, str) and key.endswith(".json") and _is_board(metadata, text):
                 yield document, name, folder, key, text
 
 
 def _is_board(metadata: Mapping[Any, Any], text: Any) -> bool:
     """Whether the sidecar takes it; other ConfigMaps have files of their own that end in .json."""
-    return _LABEL in _mapping(metadata.get("labels")) or (isinstance(text, str) and '"schemaVersion"' in text)
-
-
-def _mapping(value: Any) -> Mapping[Any, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return _LABEL in as_mapping(metadata.get("labels")) or (
+        isinstance(text, str) and '"schemaVersion"' in text
+    )

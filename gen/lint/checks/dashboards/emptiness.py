@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from monogen.lint.check import check
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
 from monogen.lint.checks.dashboards.panels import place_of
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression, PanelItem
 from monogen.lint.model import Found
+from monogen.lint.reading.board_parts import targets_of
 
 if TYPE_CHECKING:
     from monogen.lint.abstract.shapes import Reason
@@ -77,8 +78,7 @@ def _why_empty(expression: Expression, world: World) -> list[tuple[str, Reason]]
 def _all_read(panel: PanelItem) -> bool:
     """Whether all that the panel asks for are these expressions, and Grafana's calculations with them."""
     read = {expression.keys[-2] for expression in panel.expressions}
-    targets = panel.data.get("targets")
-    for index, target in enumerate(targets if isinstance(targets, list) else []):
+    for index, target in enumerate(targets_of(panel)):
         source = target.get("datasource") if isinstance(target, Mapping) else None
         calculated = isinstance(source, Mapping) and source.get("type") == SERVER_SIDE
         if index not in read and not calculated:

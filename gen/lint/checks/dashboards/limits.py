@@ -7,17 +7,12 @@ import re
 from collections.abc import Iterator
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
+from monogen.lint.checks.manifests.sizes import MOST_IN_AN_OBJECT, MOST_IN_ANNOTATIONS
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem
 from monogen.lint.model import Found
 from monogen.lint.reading.source import Inner
-
-ANNOTATION = 262_144
-"""Bytes that the annotations of an object may have; `kubectl apply` keeps a copy of the object there."""
-
-CONFIG_MAP = 1_048_576
-"""Bytes that the data of a ConfigMap may have."""
 
 LONGEST_UID = 40
 _UID = re.compile(r"[A-Za-z0-9_-]*")
@@ -38,16 +33,18 @@ _UID = re.compile(r"[A-Za-z0-9_-]*")
 )
 def oversized_board(board: BoardItem, _: Context) -> Iterator[Found]:
     """Measured as a ConfigMap would hold it: minified, as text in text. MG703 looks at real ones."""
-    if isinstance(board.document.source, Inner) or len(board.document.source.text) < ANNOTATION // 2:
+    if isinstance(board.document.source, Inner) or len(board.document.source.text) < MOST_IN_ANNOTATIONS // 2:
         return
     text = json.dumps(board.data, separators=(",", ":"), ensure_ascii=False)
     size = len(text.encode(errors="replace"))
     copied = len(json.dumps(text, ensure_ascii=False).encode(errors="replace"))
-    if size > CONFIG_MAP:
-        message = f"the board has {size:,} bytes, minified; a ConfigMap takes {CONFIG_MAP:,}"
+    if size > MOST_IN_AN_OBJECT:
+        message = f"the board has {size:,} bytes, minified; a ConfigMap takes {MOST_IN_AN_OBJECT:,}"
         yield Found(board.keys, message, "split the board")
-    elif copied > ANNOTATION:
-        message = f"in a ConfigMap the board takes {copied:,} bytes; `kubectl apply` takes {ANNOTATION:,}"
+    elif copied > MOST_IN_ANNOTATIONS:
+        message = (
+            f"in a ConfigMap the board takes {copied:,} bytes; `kubectl apply` takes {MOST_IN_ANNOTATIONS:,}"
+        )
         yield Found(board.keys, message, "use `kubectl apply --server-side`, or split the board")
 
 

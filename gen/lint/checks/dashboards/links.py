@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from monogen.lint.check import FoundThere, check
-from monogen.lint.checks.dashboards.sample import a_board, config_maps
+from monogen.lint.checks.dashboards.examples import a_board, config_maps
 from monogen.lint.context import Context
 from monogen.lint.model import Found
-from monogen.lint.reading.board_strings import strings
+from monogen.lint.reading.board_parts import strings
 
 _TO_BOARD = re.compile(r"/d/(?P<uid>[A-Za-z0-9_-]+)(?=[/?#]|\Z)")
 

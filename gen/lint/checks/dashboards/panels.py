@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem, PanelItem
 from monogen.lint.model import Found, Keys
-from monogen.lint.reading.boards import is_prometheus, source_kind
-from monogen.lint.reading.filling import inputs_of, variables_of
+from monogen.lint.reading.board_parts import targets_of
+from monogen.lint.reading.data_sources import DataSources, is_prometheus
+from monogen.lint.reading.lenient import as_list, as_mapping
 
 MEASURED = frozenset(("timeseries", "stat", "gauge", "bargauge", "graph", "singlestat", "barchart", "trend"))
 """Panels that show numbers with a unit."""
@@ -39,11 +40,6 @@ def place_of(panel: PanelItem) -> Keys:
     return (*panel.keys, "title") if "title" in panel.data else panel.keys
 
 
-def _targets(panel: PanelItem) -> list[Any]:
-    targets = panel.data.get("targets")
-    return targets if isinstance(targets, list) else []
-
-
 @check(
     "MG603",
     "panel-without-title",
@@ -57,7 +53,7 @@ def _targets(panel: PanelItem) -> list[Any]:
 )
 def panel_without_title(panel: PanelItem, _: Context) -> Iterator[Found]:
     """Panels of data only: texts and logos need none."""
-    if _shows_data(panel) and _targets(panel) and not panel.title.strip():
+    if _shows_data(panel) and targets_of(panel) and not panel.title.strip():
         yield Found(
             place_of(panel),
             f"this {panel.type} panel has no title",
@@ -79,7 +75,7 @@ def panel_without_title(panel: PanelItem, _: Context) -> Iterator[Found]:
 )
 def panel_without_description(board: BoardItem, _: Context) -> Iterator[Found]:
     """One word where no panel has any; a board of a single panel may explain it in its title."""
-    panels = [panel for panel in board.panels if _shows_data(panel) and _targets(panel)]
+    panels = [panel for panel in board.panels if _shows_data(panel) and targets_of(panel)]
     bare = [panel for panel in panels if not _described(panel)]
     if len(panels) > 1 and bare == panels:
         where = (*board.keys, "title") if "title" in board.data else board.keys
@@ -109,7 +105,7 @@ def _described(panel: PanelItem) -> bool:
 )
 def panel_without_unit(panel: PanelItem, _: Context) -> Iterator[Found]:
     """Not where values are mapped to words, where overrides set units, or where a stat shows a label."""
-    if panel.type not in MEASURED or not _shows_data(panel) or not _targets(panel):
+    if panel.type not in MEASURED or not _shows_data(panel) or not targets_of(panel):
         return
     if not _has_unit(panel.data) and not _shows_words(panel.data):
         hint = "set `unit`, `short` for a plain number"
@@ -117,29 +113,22 @@ def panel_without_unit(panel: PanelItem, _: Context) -> Iterator[Found]:
 
 
 def _has_unit(data: Mapping[str, Any]) -> bool:
-    config = _mapping(data.get("fieldConfig"))
-    overrides = config.get("overrides")
-    for override in overrides if isinstance(overrides, list) else []:
-        properties = _mapping(override).get("properties")
-        for item in properties if isinstance(properties, list) else []:
-            if _mapping(item).get("id") in ("unit", "mappings"):
+    config = as_mapping(data.get("fieldConfig"))
+    for override in as_list(config.get("overrides")):
+        for item in as_list(as_mapping(override).get("properties")):
+            if as_mapping(item).get("id") in ("unit", "mappings"):
                 return True
-    axes = data.get("yaxes")
-    formats = [_mapping(axis).get("format") for axis in axes] if isinstance(axes, list) else []
-    return bool(_mapping(config.get("defaults")).get("unit") or any(formats) or data.get("format"))
+    formats = [as_mapping(axis).get("format") for axis in as_list(data.get("yaxes"))]
+    return bool(as_mapping(config.get("defaults")).get("unit") or any(formats) or data.get("format"))
 
 
 def _shows_words(data: Mapping[str, Any]) -> bool:
-    options = _mapping(data.get("options"))
-    defaults = _mapping(_mapping(data.get("fieldConfig")).get("defaults"))
-    fields = _mapping(options.get("reduceOptions")).get("fields")
+    options = as_mapping(data.get("options"))
+    defaults = as_mapping(as_mapping(data.get("fieldConfig")).get("defaults"))
+    fields = as_mapping(options.get("reduceOptions")).get("fields")
     return bool(
         defaults.get("mappings") or data.get("valueMaps") or fields or options.get("textMode") == "name"
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 @check(
@@ -155,19 +144,17 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 )
 def panel_without_query(board: BoardItem, _: Context) -> Iterator[Found]:
     """Empty expressions only where Prometheus is asked: other data sources have other keys."""
-    variables = variables_of(board.data)
-    plugins = {data["name"]: str(data.get("pluginId", "")) for data in inputs_of(board.data)}
+    sources = DataSources(board.data)
     for panel in board.panels:
         if not _shows_data(panel) or panel.data.get("snapshotData"):
             continue
-        targets = _targets(panel)
+        targets = targets_of(panel)
         if not targets:
             yield Found(place_of(panel), f"the panel `{panel.title}` asks nothing", "give it a query")
         for index, target in enumerate(targets):
             if not isinstance(target, Mapping) or target.get("hide") or _asks(target):
                 continue
-            kinds = (source_kind(x.get("datasource"), variables, plugins) for x in (target, panel.data))
-            if "expr" in target or is_prometheus(next((kind for kind in kinds if kind), "")):
+            if "expr" in target or is_prometheus(sources.kind(target, panel.data)):
                 keys: Keys = (*panel.keys, "targets", index)
                 ref = target.get("refId") or index + 1
                 message = f"the query {ref} of the panel `{panel.title}` has no expression"
@@ -208,7 +195,7 @@ def same_id_twice(board: BoardItem, _: Context) -> Iterator[Found]:
 
 def _same_ref_id(panel: PanelItem) -> Iterator[Found]:
     seen = set()
-    for index, target in enumerate(_targets(panel)):
+    for index, target in enumerate(targets_of(panel)):
         ref = target.get("refId") if isinstance(target, Mapping) else None
         if isinstance(ref, str) and ref in seen:
             message = f"two queries of the panel `{panel.title}` have the refId `{ref}`"

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem
 from monogen.lint.model import Found, Keys
-from monogen.lint.reading.boards import is_prometheus, source_kind
+from monogen.lint.reading.board_parts import listed, targets_of
+from monogen.lint.reading.data_sources import DataSources, is_prometheus
 from monogen.lint.reading.filling import inputs_of, uses, variables_of
 
 CHART_UID = "prometheus"
@@ -56,11 +57,10 @@ def fixed_data_source(board: BoardItem, _: Context) -> Iterator[Found]:
 
 def _references(board: BoardItem) -> Iterator[tuple[Keys, str]]:
     """Every data source that is named where Prometheus is asked, or may be."""
-    variables = variables_of(board.data)
-    plugins = {data["name"]: str(data.get("pluginId", "")) for data in inputs_of(board.data)}
+    sources = DataSources(board.data)
     for keys, holder in _holders(board):
         reference = holder.get("datasource")
-        kind = source_kind(reference, variables, plugins)
+        kind = sources.kind(holder)
         if kind and not is_prometheus(kind):
             continue
         if isinstance(reference, Mapping):
@@ -74,13 +74,8 @@ def _references(board: BoardItem) -> Iterator[tuple[Keys, str]]:
 def _holders(board: BoardItem) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
     for panel in board.panels:
         yield panel.keys, panel.data
-        targets = panel.data.get("targets")
-        for index, target in enumerate(targets if isinstance(targets, list) else []):
+        for index, target in enumerate(targets_of(panel)):
             if isinstance(target, Mapping):
                 yield (*panel.keys, "targets", index), target
     for part in ("templating", "annotations"):
-        holder = board.data.get(part)
-        listed = holder.get("list") if isinstance(holder, Mapping) else None
-        for index, entry in enumerate(listed if isinstance(listed, list) else []):
-            if isinstance(entry, Mapping):
-                yield (*board.keys, part, "list", index), entry
+        yield from listed(board.keys, board.data, part)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import (
+from monogen.lint.checks.dashboards.examples import (
     DATASOURCE_VARIABLE,
     INSTANCE_VARIABLE,
     a_board,
@@ -16,9 +16,10 @@ from monogen.lint.checks.dashboards.sample import (
 from monogen.lint.context import Context
 from monogen.lint.documents import BoardItem, Expression
 from monogen.lint.model import Change, Fix, Found, Keys
-from monogen.lint.reading.board_strings import Use, variable_uses
-from monogen.lint.reading.boards import authors_text, is_prometheus, source_kind
+from monogen.lint.reading.board_parts import Use, listed, variable_uses
+from monogen.lint.reading.data_sources import DataSources, is_prometheus
 from monogen.lint.reading.filling import inputs_of, is_built_in, variables_of
+from monogen.lint.reading.lenient import as_list, as_mapping
 from monogen.promql import Matcher, selectors
 from monogen.promql.placeholder import END, START
 
@@ -67,10 +68,8 @@ def unused_variable(board: BoardItem, _: Context) -> Iterator[Found]:
 
 
 def _passes_variables_on(board: BoardItem) -> bool:
-    links = board.data.get("links")
-    listed = links if isinstance(links, list) else []
     return (
-        any(isinstance(link, Mapping) and link.get("includeVars") for link in listed)
+        any(as_mapping(link).get("includeVars") for link in as_list(board.data.get("links")))
         or any(use.name in ("__all_variables", "__url_variables") for use in variable_uses(board))
         or any("libraryPanel" in panel.data for panel in board.panels)
     )
@@ -119,9 +118,7 @@ def _is_read(use: Use, asked: set[Keys]) -> bool:
 
 def _is_capture(board: BoardItem, use: Use) -> bool:
     """Whether it is a named group of a regular expression, or a class in brackets."""
-    value: Any = board.document.data
-    for key in use.keys:
-        value = value[key]
+    value = board.document.at(use.keys)
     return f"<{use.name}>" in value or value[use.span[0]] == "["
 
 
@@ -132,11 +129,7 @@ def _expressions(board: BoardItem) -> Iterator[Expression]:
 
 
 def _variables(board: BoardItem) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
-    templating = board.data.get("templating")
-    listed = templating.get("list") if isinstance(templating, Mapping) else None
-    for index, data in enumerate(listed if isinstance(listed, list) else []):
-        if isinstance(data, Mapping):
-            yield (*board.keys, "templating", "list", index), data
+    return listed(board.keys, board.data, "templating")
 
 
 @check(
@@ -158,7 +151,7 @@ def compared_as_one(board: BoardItem, _: Context) -> Iterator[Found]:
     for expression in _expressions(board):
         if expression.tree is None or START not in expression.text:
             continue
-        text = authors_text(expression)
+        text = expression.authors_text
         for selector in selectors(expression.tree):
             for matcher in selector.matchers:
                 variable = variables.get(matcher.value[1:-1])
@@ -195,10 +188,9 @@ def _as_regex(expression: Expression, text: str, matcher: Matcher, name: str) ->
 )
 def never_asked_again(board: BoardItem, _: Context) -> Iterator[Found]:
     """Variables that ask Prometheus only."""
-    variables = variables_of(board.data)
-    plugins = {data["name"]: str(data.get("pluginId", "")) for data in inputs_of(board.data)}
+    sources = DataSources(board.data)
     for keys, data in _variables(board):
-        kind = source_kind(data.get("datasource"), variables, plugins)
+        kind = sources.kind(data)
         if data.get("type") == "query" and not data.get("refresh") and (not kind or is_prometheus(kind)):
             message = f"the values of the variable `{data.get('name')}` are never asked for again"
             where = (*keys, "refresh") if "refresh" in data else keys

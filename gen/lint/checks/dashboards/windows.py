@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterator
 
 from monogen.lint.check import check
-from monogen.lint.checks.dashboards.sample import a_board, a_panel, example
+from monogen.lint.checks.dashboards.examples import a_board, a_panel, example
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression, PanelItem
 from monogen.lint.model import Change, Fix, Found
-from monogen.lint.reading.boards import authors_text
 from monogen.promql import Call, Node, Selector, Subquery, walk
-
-RATES = frozenset(("rate", "irate", "increase"))
-"""Functions that need two samples in their window and take ``$__rate_interval``."""
+from monogen.promql.functions import RATES
 
 LONG = 3600.0
 """Seconds; a fixed window from here on is a period somebody means, such as "in the last day"."""
@@ -48,7 +45,7 @@ def rate_interval(panel: PanelItem, _: Context) -> Iterator[Found]:
     for expression in panel.expressions:
         if expression.tree is None:
             continue
-        text = authors_text(expression)
+        text = expression.authors_text
         instant = _is_instant(panel, expression)
         for node in walk(expression.tree):
             if isinstance(node, Call):

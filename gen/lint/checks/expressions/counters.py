@@ -7,11 +7,12 @@ from typing import Any
 
 from monogen.lint.check import check
 from monogen.lint.checks.expressions.examples import alert, record
-from monogen.lint.checks.expressions.facts import Facts, facts_of
 from monogen.lint.checks.expressions.parts import Parts, found, is_authors, parts_of, shorter
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
+from monogen.lint.facts.series import Facts
 from monogen.lint.model import Change, Fix, Found
+from monogen.promql.functions import PICKING, RATES
 from monogen.promql.tree import (
     Aggregation,
     Binary,
@@ -27,7 +28,6 @@ from monogen.promql.tree import (
     walk,
 )
 
-RATES = frozenset({"rate", "irate", "increase"})
 _OF_GAUGES = {"delta": "increase", "idelta": "irate", "deriv": "rate"}
 _OF_COUNTERS = {"rate": "deriv", "increase": "delta", "irate": "idelta"}
 
@@ -74,7 +74,7 @@ def counter_without_rate(expression: Expression, context: Context) -> Iterator[F
     if expression.used_in in ("variable", "annotation"):
         return
     parts = parts_of(expression)
-    facts = facts_of(context)
+    facts = context.facts
     for selector in parts.selectors:
         if selector.range is not None or facts.nature(selector.name) != "counter":
             continue
@@ -123,12 +123,7 @@ class _Use:
             if isinstance(node, Aggregation):
                 if node.op in ("count", "group", "count_values") or child is node.param:
                     return True
-                self.aggregated = self.aggregated or node.op not in (
-                    "topk",
-                    "bottomk",
-                    "limitk",
-                    "limit_ratio",
-                )
+                self.aggregated = self.aggregated or node.op not in PICKING
             elif isinstance(node, Binary) and self._ends_at(node, child):
                 return True
             child = node
@@ -211,7 +206,7 @@ def wrong_kind_of_metric(expression: Expression, context: Context) -> Iterator[F
         selector = _argument(call)
         if selector is None or not selector.name:
             continue
-        facts = facts_of(context)
+        facts = context.facts
         nature = facts.nature(selector.name)
         fix = None
         if call.name in _OF_COUNTERS and nature == "gauge":
@@ -257,13 +252,13 @@ def sum_before_rate(expression: Expression, context: Context) -> Iterator[Found]
             continue
         node = bare(call.args[0])
         if isinstance(node, Subquery):
-            summed = _sum_of_counters(node.expr, facts_of(context))
+            summed = _sum_of_counters(node.expr, context.facts)
             if summed is not None:
                 inner = shorter(expression, summed.expr)
                 message = f"`{call.name}` of a `{summed.op}`: restarts of the single counters are lost in it"
                 hint = f"aggregate last: `{summed.op}({call.name}({inner}[...]))`"
                 yield found(expression, call.function.start, call.function.end, message, hint)
-        elif isinstance(node, Selector) and facts_of(context).nature(node.name) == "summed":
+        elif isinstance(node, Selector) and context.facts.nature(node.name) == "summed":
             message = (
                 f"`{node.name}` is recorded as a sum of counters: `{call.name}` cannot see their restarts"
             )

@@ -6,28 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from monogen.lint.abstract.shapes import Reason
 from monogen.lint.check import Example, check
-from monogen.lint.checks.expressions.examples import record
+from monogen.lint.checks.expressions.examples import FLEET, record
 from monogen.lint.checks.expressions.parts import found
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.fixing.rewriting import Rewriting, rewritten
+from monogen.lint.facts.series import OWN
 from monogen.lint.model import Found, Severity
+from monogen.lint.rewriting.rewriting import Rewriting, rewritten
 from monogen.lint.world import Answer
 
 SHOWN_HOSTS = 3
 """How many hosts a sentence names before it counts the others."""
 
 SHOWN_REASONS = 2
-
-FLEET = """\
-fleet: homelab
-hosts:
-  - {name: spark-1, hardware: gb10, exporters: {node: {}, dcgm: {}}}
-  - {name: mac-studio, hardware: apple-silicon, exporters: {node: {}, macmon: {}}}
-  - {name: nas, os: linux}
-"""
-"""The inventory of the examples."""
-
 
 _EXPECTS_EMPTY = """\
 groups:
@@ -192,13 +183,12 @@ def _severity_everywhere(reasons: Sequence[Reason]) -> Severity | None:
     """
     kinds = {reason.kind for reason in reasons}
     if "target" in kinds:
-        ours = any(reason.kind == "target" and reason.metric.startswith(_OWN) for reason in reasons)
+        ours = any(reason.kind == "target" and reason.metric.startswith(OWN) for reason in reasons)
         theirs = any(reason.kind == "target" and reason.metric.startswith(_SYNTHETIC) for reason in reasons)
         return None if theirs and not ours else "warning"
     return "warning" if kinds <= {"exporter"} else "error"
 
 
-_OWN = ("host:", "server:", "tier:", "monogen:")
 _SYNTHETIC = ("up", "scrape_", "ALERTS")
 
 

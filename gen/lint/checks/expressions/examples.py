@@ -32,6 +32,16 @@ groups:
 """
 
 
+FLEET = """\
+fleet: homelab
+hosts:
+  - {name: spark-1, hardware: gb10, exporters: {node: {}, dcgm: {}}}
+  - {name: mac-studio, hardware: apple-silicon, exporters: {node: {}, macmon: {}}}
+  - {name: nas, os: linux}
+"""
+"""An inventory of hosts that differ in what they have."""
+
+
 def record(expr: str, name: str = "instance:example:ratio", inventory: str = "") -> Example:
     """A file with one recording rule."""
     return Example(_RECORD.format(name=name, expr=indent(expr, " " * 10)), inventory=inventory)

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from monogen.lint.check import check
 from monogen.lint.checks.expressions.examples import record
-from monogen.lint.checks.expressions.facts import Facts, facts_of
 from monogen.lint.checks.expressions.parts import found, parts_of, shorter
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.labels import NAME, LabelReading, is_scalar
+from monogen.lint.facts.label_reading import LabelReading
+from monogen.lint.facts.series import Facts
 from monogen.lint.model import Found, Severity
-from monogen.promql.tree import Aggregation, Binary, Node, Number, Selector, bare, selectors
+from monogen.promql.functions import PICKING
+from monogen.promql.tree import NAME, Aggregation, Binary, Node, Number, Selector, bare, selectors
+from monogen.promql.types import is_scalar
 
 
 def _joins(expression: Expression) -> Iterator[Binary]:
@@ -42,7 +44,7 @@ def _joins(expression: Expression) -> Iterator[Binary]:
 def join_on_missing_label(expression: Expression, context: Context) -> Iterator[Found]:
     """Compare what the two sides can carry."""
     for join in _joins(expression):
-        reading = facts_of(context).reading(parts_of(expression).root)
+        reading = context.facts.reading(parts_of(expression).root)
         left, right = reading.of(join.lhs), reading.of(join.rhs)
         if left.names == right.names and left.gone.keys() == right.gone.keys():
             continue  # what the one side can have, the other can have too
@@ -124,7 +126,7 @@ def many_to_many(expression: Expression, context: Context) -> Iterator[Found]:
         if join.is_set_operation:
             continue
         matching = join.matching
-        facts = facts_of(context)
+        facts = context.facts
         reading = facts.reading(parts_of(expression).root)
         compared = frozenset([word.text for word in matching.labels])
         included = frozenset([word.text for word in matching.include])
@@ -144,12 +146,9 @@ def many_to_many(expression: Expression, context: Context) -> Iterator[Found]:
 
 def _is_by_only(node: Node, compared: frozenset[str]) -> bool:
     """Whether the side was aggregated by compared labels, so that it is unique."""
-    if not isinstance(node, Aggregation) or node.without or node.op in _PICKING:
+    if not isinstance(node, Aggregation) or node.without or node.op in PICKING:
         return False
     return compared.issuperset([word.text for word in node.labels])
-
-
-_PICKING = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 
 
 def _uncompared(join: Binary, apart: frozenset[str], reading: LabelReading, other: Node) -> frozenset[str]:
@@ -170,7 +169,7 @@ def _tells_apart(node: Node, facts: Facts) -> frozenset[str]:
     """Labels that very likely have several values: somebody aggregated by them, or they are known."""
     node = bare(node)
     if isinstance(node, Aggregation) and not node.without:
-        if node.op in _PICKING:
+        if node.op in PICKING:
             return _tells_apart(node.expr, facts)
         return frozenset(word.text for word in node.labels) - _pinned(node.expr)
     if isinstance(node, Selector) and node.range is None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from weakref import WeakKeyDictionary
 
 from monogen.lint.abstract.selecting import names_of
 from monogen.lint.check import check
-from monogen.lint.checks.expressions.emptiness import FLEET
-from monogen.lint.checks.expressions.examples import record
+from monogen.lint.checks.expressions.examples import FLEET, record
 from monogen.lint.checks.expressions.parts import found, parts_of
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
+from monogen.lint.facts.series import OWN
 from monogen.lint.model import Found
 from monogen.lint.world import World
 
 NEAR = 0.88
 """How much alike two names must be (difflib's ratio) for one to be a misspelling of the other."""
-
-OWN = ("host:", "server:", "tier:", "monogen:")
-"""How names begin that only monogen records."""
 
 MOST_LOOKED_UP = 500
 """Names that are compared with the known ones in a run; a file full of others' metrics is no typing error."""
@@ -49,7 +47,7 @@ def unknown_metric(expression: Expression, context: Context) -> Iterator[Found]:
         for name in sorted(names_of(selector) or ()):
             if world.knows(name):
                 continue
-            near = _spelling(world).nearest(name)
+            near = _spelling(context, world).nearest(name)
             if near or name.startswith(OWN):
                 hint = f"did you mean `{near}`?" if near else "`docs/series.md` lists what is recorded"
                 end = selector.name_end if selector.name else selector.end
@@ -57,19 +55,25 @@ def unknown_metric(expression: Expression, context: Context) -> Iterator[Found]:
 
 
 class _Spelling:
-    """The known names of a world, and what was looked up among them."""
+    """The known names of a world, and what was looked up among them.
 
-    def __init__(self, world: World) -> None:
+    Which names are looked up does not depend on who asks first: a second process may look at half of a run.
+    """
+
+    def __init__(self, unknown: Iterable[str], known: Iterable[str]) -> None:
+        self._looked_up = frozenset(islice(dict.fromkeys(unknown), MOST_LOOKED_UP))
         self._by_beginning: dict[str, list[str]] = {}
-        for name in sorted(world.names):
+        for name in sorted(known):
             self._by_beginning.setdefault(name[:4], []).append(name)
         self._found: dict[str, str] = {}
 
     def nearest(self, name: str) -> str:
         """The known name that this one was probably meant to be; "" if none is near."""
-        if name not in self._found and len(self._found) < MOST_LOOKED_UP:
+        if name not in self._looked_up:
+            return ""
+        if name not in self._found:
             self._found[name] = self._look_up(name)
-        return self._found.get(name, "")
+        return self._found[name]
 
     def _look_up(self, name: str) -> str:
         alike = self._by_beginning.get(name[:4], ())
@@ -78,14 +82,21 @@ class _Spelling:
         return matches[0] if matches and not _another(name, matches[0]) else ""
 
 
-_spellings: WeakKeyDictionary[World, _Spelling] = WeakKeyDictionary()
+_spellings: WeakKeyDictionary[Context, _Spelling] = WeakKeyDictionary()
 
 
-def _spelling(world: World) -> _Spelling:
-    found = _spellings.get(world)
+def _spelling(context: Context, world: World) -> _Spelling:
+    found = _spellings.get(context)
     if found is None:
-        found = _spellings[world] = _Spelling(world)
+        found = _spellings[context] = _Spelling(_unknown(context, world), world.names)
     return found
+
+
+def _unknown(context: Context, world: World) -> Iterator[str]:
+    """The names that nothing is known to give, in the order in which they are linted."""
+    for expression in context.linted.expressions:
+        for selector in parts_of(expression).selectors:
+            yield from (name for name in sorted(names_of(selector) or ()) if not world.knows(name))
 
 
 def _another(name: str, known: str) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from monogen.lint.check import check
 from monogen.lint.checks.expressions.examples import record
-from monogen.lint.checks.expressions.facts import facts_of
 from monogen.lint.checks.expressions.parts import found, parts_of, shorter
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.labels import LabelReading, Labels
+from monogen.lint.facts.label_reading import LabelReading
+from monogen.lint.facts.labels import Labels
 from monogen.lint.model import Found
 from monogen.promql.regex import RegexError, full_match
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Selector, String, Word, bare, selectors
@@ -32,7 +32,7 @@ from monogen.promql.tree import Aggregation, Binary, Call, Node, Selector, Strin
 def lost_label(expression: Expression, context: Context) -> Iterator[Found]:
     """Ask of each label that is read whether it can still be there."""
     parts = parts_of(expression)
-    labels = facts_of(context).reading(parts.root)
+    labels = context.facts.reading(parts.root)
     for aggregation in parts.aggregations:
         if aggregation.without or labels.is_plain(aggregation.expr):
             continue
@@ -70,12 +70,12 @@ def _in_source(expression: Expression, call: Call, inner: Labels) -> Iterator[Fo
     for source in map(bare, sources):
         if not isinstance(source, String) or not source.value or inner.may_have(source.value):
             continue
-        if call.name == "label_replace" and _matches_nothing(call.args[4]):
+        if call.name == "label_replace" and _matches_empty(call.args[4]):
             continue  # a way to set a label to a constant
         yield _lost(expression, source, inner, f"`{call.name}` reads `{source.value}`")
 
 
-def _matches_nothing(pattern: Node) -> bool:
+def _matches_empty(pattern: Node) -> bool:
     """Whether the pattern matches an empty text."""
     pattern = bare(pattern)
     try:
@@ -128,7 +128,7 @@ def quantile_without_le(expression: Expression, context: Context) -> Iterator[Fo
         if call.name not in ("histogram_quantile", "histogram_fraction") or not call.args:
             continue
         below = bare(call.args[-1])
-        inner = facts_of(context).reading(parts_of(expression).root).of(below)
+        inner = context.facts.reading(parts_of(expression).root).of(below)
         if inner.may_have("le") or not _of_buckets(below):
             continue
         by = inner.removed_by("le")

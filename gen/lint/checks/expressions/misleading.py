@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from monogen.catalog import Metric
 from monogen.lint.check import check
-from monogen.lint.checks.expressions.emptiness import FLEET, names
-from monogen.lint.checks.expressions.examples import record
+from monogen.lint.checks.expressions.emptiness import names
+from monogen.lint.checks.expressions.examples import FLEET, record
 from monogen.lint.checks.expressions.parts import found, parts_of
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.hosts import HostClass
 from monogen.lint.model import Found
 from monogen.lint.world import World
+from monogen.lint.world.hosts import HostClass
 from monogen.promql.tree import Aggregation, Call, Selector, bare, selectors
 
 SHARED_SPACE = frozenset(

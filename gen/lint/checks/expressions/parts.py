@@ -20,7 +20,7 @@ from monogen.promql.tree import (
     Subquery,
     Unary,
     children,
-    walk,
+    parents_of,
 )
 
 
@@ -64,7 +64,7 @@ class Parts:
     def parents(self) -> dict[Node, Node]:
         """The part that each part stands in."""
         if self._parents is None:
-            self._parents = {child: node for node in walk(self.root) for child in children(node)}
+            self._parents = parents_of(self.root)
         return self._parents
 
     def above(self, node: Node) -> Iterator[Node]:

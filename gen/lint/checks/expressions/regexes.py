@@ -10,9 +10,11 @@ from monogen.lint.checks.expressions.parts import found, is_authors, parts_of
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
 from monogen.lint.model import Change, Fix, Found
+from monogen.promql.matchers import passes, values
 from monogen.promql.placeholder import START
-from monogen.promql.regex import RegexError, full_match, literals
+from monogen.promql.regex import literals
 from monogen.promql.tree import Matcher, Selector
+from monogen.promql.writing import quoted
 
 _EVERYTHING = frozenset({".*", ".*?", "(.*)", "^.*$", "^.*", ".*$", "(.*?)"})
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")
@@ -48,12 +50,6 @@ def _meant(pattern: str) -> str | None:
     return next(iter(found_texts)) if found_texts is not None and len(found_texts) == 1 else None
 
 
-def _quoted(value: str) -> str:
-    """The value as a string literal of PromQL."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
-
-
 @check(
     "MG210",
     "regex-for-equality",
@@ -74,11 +70,11 @@ def regex_for_equality(expression: Expression, _context: Context) -> Iterator[Fo
         if value is None:
             continue
         plain = _FIXED[matcher.op]
-        written = f"{matcher.label}{plain}{_quoted(value)}"
+        written = f"{matcher.label}{plain}{quoted(value)}"
         message = f"the regular expression of `{matcher.label}` means one text only"
         start = _operator_start(expression, matcher)
         span = expression.origin((start, matcher.end))
-        fix = Fix(f"write `{written}`", "safe", (Change(expression.keys, *span, f"{plain}{_quoted(value)}"),))
+        fix = Fix(f"write `{written}`", "safe", (Change(expression.keys, *span, f"{plain}{quoted(value)}"),))
         yield found(expression, start, matcher.end, message, f"write `{written}`", fix=fix)
 
 
@@ -159,8 +155,8 @@ def _contradictions(expression: Expression, selector: Selector) -> Iterator[Foun
     for label, matchers in by_label.items():
         if len(matchers) < 2:  # noqa: PLR2004 - one alone contradicts nobody
             continue
-        wanted = next((values for values in map(_values, matchers) if values), None)
-        if wanted is None or any(all(_passes(m, value) for m in matchers) for value in wanted):
+        wanted = next((listed for listed in map(values, matchers) if listed), None)
+        if wanted is None or any(all(passes(m, value) for m in matchers) for value in wanted):
             continue
         last = matchers[-1]
         if is_authors(expression, last.start, last.end):
@@ -168,19 +164,3 @@ def _contradictions(expression: Expression, selector: Selector) -> Iterator[Foun
                 f"no value of `{label}` passes all matchers of this selector, so it never gives anything"
             )
             yield found(expression, last.start, last.end, message, "change or remove one", severity="error")
-
-
-def _values(matcher: Matcher) -> frozenset[str] | None:
-    """All values that pass, where they can be listed."""
-    if matcher.op == "=":
-        return frozenset({matcher.value})
-    return literals(matcher.value) if matcher.op == "=~" else None
-
-
-def _passes(matcher: Matcher, value: str) -> bool:
-    if matcher.op in ("=", "!="):
-        return (matcher.value == value) == (matcher.op == "=")
-    try:
-        return full_match(matcher.value, value) == (matcher.op == "=~")
-    except RegexError:
-        return True

@@ -10,9 +10,10 @@ from monogen.lint.checks.expressions.examples import alert, record
 from monogen.lint.checks.expressions.parts import Parts, found, is_authors, parts_of, shorter
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.labels import is_scalar
 from monogen.lint.model import Found
+from monogen.promql.functions import RATES
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, Unary, bare
+from monogen.promql.types import is_scalar
 
 _SPOILED = frozenset({"sum", "avg", "stddev", "stdvar"})
 """Aggregations whose result is NaN as soon as one of their series is."""
@@ -52,7 +53,7 @@ def _is_often_zero(node: Node) -> bool:
     """Whether the denominator is a rate, or a sum of rates: 0 as long as nothing happens."""
     node = bare(node)
     if isinstance(node, Call):
-        return node.name in ("rate", "irate", "increase") and not _never_rests(node)
+        return node.name in RATES and not _never_rests(node)
     if isinstance(node, Aggregation):
         return node.op in ("sum", "avg", "min", "max") and _is_often_zero(node.expr)
     return False

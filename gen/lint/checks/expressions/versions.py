@@ -14,6 +14,7 @@ from monogen.lint.documents import Expression
 from monogen.lint.model import Found
 from monogen.promql.functions import FUNCTIONS, OPERATORS, SYNTAX, Stage
 from monogen.promql.tree import Node, Number, Word
+from monogen.quantities import format_version
 
 Use = tuple[str, Stage, int, int]
 """What is used, since when it exists, and where it stands."""
@@ -66,10 +67,6 @@ _SPECIAL = {name: f.stage for name, f in FUNCTIONS.items() if f.stage.is_special
 _DURATION = SYNTAX["a duration as a number"]
 
 
-def _dotted(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
-
-
 @check(
     "MG213",
     "experimental",
@@ -87,10 +84,10 @@ def experimental(expression: Expression, context: Context) -> Iterator[Found]:
     version = context.prometheus.version
     for name, stage, start, end in _uses(expression):
         if stage.exists_in(version) and stage.needs_flag_in(version) and is_authors(expression, start, end):
-            message = f"{name} is experimental in Prometheus {_dotted(version)}"
+            message = f"{name} is experimental in Prometheus {format_version(version)}"
             hint = f"it needs `--enable-feature={stage.flag}`"
             if stage.stable:
-                hint += f", from {_dotted(stage.stable)} on it does not"
+                hint += f", from {format_version(stage.stable)} on it does not"
             yield found(expression, start, end, message, hint)
 
 
@@ -115,10 +112,10 @@ def not_in_this_version(expression: Expression, context: Context) -> Iterator[Fo
         if stage.exists_in(version) or not is_authors(expression, start, end):
             continue
         if stage.since and version < stage.since:
-            since, stated = _dotted(stage.since), _dotted(version)
+            since, stated = format_version(stage.since), format_version(version)
             message = f"{name} is in Prometheus from {since} on; the inventory states {stated}"
             yield found(expression, start, end, message, "write it another way, or state a newer version")
         elif stage.until:
-            message = f"{name} is gone from Prometheus since {_dotted(stage.until)}"
+            message = f"{name} is gone from Prometheus since {format_version(stage.until)}"
             newer = "`double_exponential_smoothing` is its new name" if "holt_winters" in name else ""
             yield found(expression, start, end, message, newer)

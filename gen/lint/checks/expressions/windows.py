@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from monogen.lint.check import check
 from monogen.lint.checks.expressions.examples import record
-from monogen.lint.checks.expressions.facts import Intervals, facts_of
 from monogen.lint.checks.expressions.parts import Parts, found, is_authors, parts_of
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
+from monogen.lint.facts.series import Intervals
 from monogen.lint.model import Found
 from monogen.promql.tree import Call, Selector, Subquery
 from monogen.quantities import format_duration
@@ -44,7 +44,7 @@ def window_too_short(expression: Expression, context: Context) -> Iterator[Found
     for selector in parts.selectors:
         if selector.range is None or not selector.name:
             continue
-        intervals = facts_of(context).intervals(selector)
+        intervals = context.facts.intervals(selector)
         if intervals is None or selector.range >= intervals.longest * ENOUGH:
             continue
         call = parts.parents.get(selector)

@@ -12,9 +12,8 @@ from monogen.lint.documents import Document
 from monogen.lint.model import Found, Keys
 from monogen.lint.reading.rules import raw_groups, seconds_of
 from monogen.lint.reading.scrapes import raw_scrapes
+from monogen.monitoring import GROUP_KEYS, RULE_KEYS
 
-RULE_KEYS = frozenset({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"})
-GROUP_KEYS = frozenset({"name", "interval", "query_offset", "limit", "labels", "rules"})
 FILE_KEYS = frozenset({"groups", "namespace"})
 """Mimir's files have a namespace."""
 

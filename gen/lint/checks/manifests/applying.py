@@ -20,6 +20,7 @@ from monogen.lint.checks.manifests.objects import (
 from monogen.lint.context import Context
 from monogen.lint.documents import Document
 from monogen.lint.model import Found
+from monogen.lint.reading.lenient import as_list, as_mapping
 
 _READ_BY_KUBECTL = frozenset({".json", ".yaml", ".yml"})
 _NO_OBJECTS = {
@@ -107,11 +108,9 @@ def _is_other_version(version: Any, served: str) -> bool:
 
 def _rules(data: Any) -> Iterator[Found]:
     """Rules that the API server takes and the operator does not."""
-    spec = data.get("spec") if isinstance(data, Mapping) else None
-    groups = spec.get("groups") if isinstance(spec, Mapping) else None
-    for number, group in enumerate(groups if isinstance(groups, list) else ()):
-        rules = group.get("rules") if isinstance(group, Mapping) else None
-        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+    spec = as_mapping(as_mapping(data).get("spec"))
+    for number, group in enumerate(as_list(spec.get("groups"))):
+        for index, rule in enumerate(as_list(as_mapping(group).get("rules"))):
             if not isinstance(rule, Mapping) or bool(rule.get("record")) != bool(rule.get("alert")):
                 continue
             has = "both `record` and `alert`" if rule.get("record") else "neither `record` nor `alert`"

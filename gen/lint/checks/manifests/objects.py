@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from monogen.lint.documents import Document
+from monogen.lint.reading.lenient import as_mapping, as_text
 
 MANIFESTS = frozenset({"scrape-config", "prometheus-rule", "config-map", "manifest"})
 """Kinds of documents that kubectl would apply."""
@@ -27,14 +28,12 @@ def is_manifest(document: Document) -> bool:
 
 def kind_of(document: Document) -> str:
     """The object's kind, "" where none is stated."""
-    kind = document.data.get("kind")
-    return kind if isinstance(kind, str) else ""
+    return as_text(document.data.get("kind"))
 
 
 def metadata_of(document: Document) -> Mapping[str, Any]:
     """The object's metadata, empty where there is none."""
-    metadata = document.data.get("metadata")
-    return metadata if isinstance(metadata, Mapping) else {}
+    return as_mapping(document.data.get("metadata"))
 
 
 def is_templated(text: str) -> bool:

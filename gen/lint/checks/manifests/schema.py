@@ -18,6 +18,7 @@ from monogen.lint.checks.manifests.objects import API_VERSIONS, is_manifest, kin
 from monogen.lint.context import Context
 from monogen.lint.documents import Document
 from monogen.lint.model import Found
+from monogen.lint.reading.lenient import as_list, as_mapping
 
 PARTS = {"ScrapeConfig": "scrape-config", "PrometheusRule": "prometheus-rule", "ConfigMap": "config-map"}
 """The part of the schema for a kind."""
@@ -118,11 +119,9 @@ def _explained(kind: str, data: Any) -> Iterator[Found]:
 
 def _groups_of_one_name(data: Mapping[str, Any]) -> Iterator[Found]:
     """The API server takes groups as a map by name."""
-    spec = data.get("spec")
-    groups = spec.get("groups") if isinstance(spec, Mapping) else None
     seen: set[str] = set()
-    for index, group in enumerate(groups if isinstance(groups, list) else ()):
-        name = group.get("name") if isinstance(group, Mapping) else None
+    for index, group in enumerate(as_list(as_mapping(data.get("spec")).get("groups"))):
+        name = as_mapping(group).get("name")
         if isinstance(name, str) and name in seen:
             yield Found(
                 ("spec", "groups", index, "name"),

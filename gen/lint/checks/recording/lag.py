@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monogen.lint.check import FoundThere, check
-from monogen.lint.checks.recording.samples import rule_file, two_groups
+from monogen.lint.checks.recording.examples import rule_file, two_groups
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
+from monogen.lint.facts.order import Order, Reading
 from monogen.lint.model import Found
-from monogen.lint.order import Order, Reading, order_of
 from monogen.quantities import format_duration
 
 LOOKBACK = 300.0
@@ -49,7 +49,7 @@ def _span(rule: RuleItem, reading: Reading) -> tuple[int, int]:
 )
 def later_record(context: Context) -> Iterator[FoundThere]:
     """Compare places within each group."""
-    order = order_of(context)
+    order = context.order
     in_a_circle = {rule for cycle in order.cycles for rule in cycle}
     for group in context.linted.groups:
         for rule in group.rules:
@@ -110,7 +110,7 @@ def _later(rule: RuleItem, reading: Reading, order: Order) -> RuleItem | None:
 )
 def lag_over_range(context: Context) -> Iterator[FoundThere]:
     """Hold what each selector looks over against how often its series is recorded."""
-    order = order_of(context)
+    order = context.order
     for rule in context.linted.rules:
         for reading in order.reads(rule):
             if context.fleet is not None and reading.selector.range is not None:
@@ -166,7 +166,7 @@ def _slowest(rule: RuleItem, reading: Reading, order: Order) -> tuple[float, str
 )
 def cyclic_rules(context: Context) -> Iterator[FoundThere]:
     """Tell of each circle once, at its first rule that is linted."""
-    order = order_of(context)
+    order = context.order
     linted = set(context.linted.rules)
     for cycle in order.cycles:
         chain = _circle(cycle, order)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from monogen.lint.check import check
-from monogen.lint.checks.recording.samples import rule_file
+from monogen.lint.checks.recording.examples import rule_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
 from monogen.lint.model import Found

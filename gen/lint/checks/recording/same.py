@@ -8,12 +8,11 @@ from itertools import combinations
 
 from monogen.catalog import Metric
 from monogen.lint.check import FoundThere, check
-from monogen.lint.checks.expressions.facts import facts_of
-from monogen.lint.checks.recording.samples import rule_file
+from monogen.lint.checks.recording.examples import rule_file
 from monogen.lint.context import Context
 from monogen.lint.documents import GroupItem, RuleItem
+from monogen.lint.facts.order import static_labels
 from monogen.lint.model import Found
-from monogen.lint.order import order_of, static_labels
 from monogen.promql.tree import Node, Selector, selectors
 
 MOST_RULES = 200
@@ -105,7 +104,7 @@ def duplicate_rule(context: Context) -> Iterator[FoundThere]:
 )
 def same_series(context: Context) -> Iterator[FoundThere]:
     """Compare the rules of each name, unless they are constants by the hundred."""
-    order = order_of(context)
+    order = context.order
     groups = order.groups
     linted = {group.name for group in context.linted.groups}
     # A group of the same name is what was written from the inventory, perhaps before its last change.
@@ -146,7 +145,7 @@ def _overlap(first: RuleItem, second: RuleItem, together: bool, context: Context
     one, two = first.expression.tree, second.expression.tree
     if one is None or two is None:
         return False
-    reading = facts_of(context).reading
+    reading = context.facts.reading
     if reading(one).of(one).names == frozenset() == reading(two).of(two).names:
         return True
     matchers, others = _matchers(one), _matchers(two)
@@ -171,7 +170,7 @@ def _names(tree: Node) -> set[str]:
 
 def _never_both(one: Node, two: Node, context: Context) -> bool:
     """Whether the catalogs say that no machine has the metrics of both."""
-    catalog = facts_of(context).catalog
+    catalog = context.facts.catalog
     for selector in selectors(one):
         for other in selectors(two):
             places = _places(selector, catalog), _places(other, catalog)

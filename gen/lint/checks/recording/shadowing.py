@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monogen.lint.check import check
-from monogen.lint.checks.expressions.facts import facts_of
-from monogen.lint.checks.recording.samples import rule_file
+from monogen.lint.checks.recording.examples import rule_file
 from monogen.lint.context import Context
 from monogen.lint.documents import RuleItem
 from monogen.lint.model import Found
@@ -36,7 +35,7 @@ def shadows_metric(rule: RuleItem, context: Context) -> Iterator[Found]:
     if not rule.record or context.fleet is None:
         return
     running = {exporter.kind for host in context.fleet.hosts for exporter in host.exporters}
-    exposing = sorted({kind for kind, _ in facts_of(context).catalog.get(rule.record, ())} & running)
+    exposing = sorted({kind for kind, _ in context.facts.catalog.get(rule.record, ())} & running)
     if exposing:
         says = f"`{rule.record}` is a metric of {exposing[0]}; recorded under the same name it is there twice"
         yield Found((*rule.keys, "record"), says, "give it a name of its own: level:metric:operations")

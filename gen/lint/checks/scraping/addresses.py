@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from monogen.inventory.findings import quoted
 from monogen.lint.check import FoundThere, check
+from monogen.lint.checks.scraping.examples import prometheus, scrape_config
 from monogen.lint.checks.scraping.normal import ScrapeConfig, StaticConfig, normal
-from monogen.lint.checks.scraping.samples import prometheus, scrape_config
 from monogen.lint.context import Context
 from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Found, Keys

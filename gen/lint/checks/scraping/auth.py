@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import check
+from monogen.lint.checks.scraping.examples import prometheus
 from monogen.lint.checks.scraping.normal import ScrapeConfig, normal, operator_name, scalar_text
-from monogen.lint.checks.scraping.samples import prometheus
 from monogen.lint.context import Context
 from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Found, Keys

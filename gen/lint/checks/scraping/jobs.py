@@ -7,8 +7,8 @@ from typing import Any
 
 from monogen.inventory.findings import nearest, quoted
 from monogen.lint.check import FoundThere, check
+from monogen.lint.checks.scraping.examples import prometheus
 from monogen.lint.checks.scraping.normal import scalar_text
-from monogen.lint.checks.scraping.samples import prometheus
 from monogen.lint.context import Context
 from monogen.lint.documents import Document, ScrapeItem
 from monogen.lint.model import Found, Keys

@@ -10,8 +10,8 @@ from monogen.inventory.findings import quoted
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.lint.check import check
 from monogen.lint.checks.scraping.addresses import split_address
+from monogen.lint.checks.scraping.examples import scrape_config
 from monogen.lint.checks.scraping.normal import Relabeling, ScrapeConfig, StaticConfig, normal
-from monogen.lint.checks.scraping.samples import scrape_config
 from monogen.lint.context import Context
 from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Found, Keys

@@ -73,7 +73,6 @@ class Relabeling:
     regex: str
     target_label: str
     replacement: str
-    modulus: Any = None
     of_metrics: bool = False
 
     def key(self, name: str) -> Keys:
@@ -255,6 +254,5 @@ def _relabeling(
         regex=scalar_text(stated.get("regex", DEFAULT_REGEX)),
         target_label=scalar_text(stated.get("target_label", "")),
         replacement=scalar_text(stated.get("replacement", DEFAULT_REPLACEMENT)),
-        modulus=stated.get("modulus"),
         of_metrics=of_metrics,
     )

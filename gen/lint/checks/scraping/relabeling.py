@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from monogen.inventory.findings import nearest_or_all, quoted
 from monogen.lint.check import check
+from monogen.lint.checks.scraping.examples import scrape_config
 from monogen.lint.checks.scraping.normal import (
     DEFAULT_REGEX,
     DEFAULT_REPLACEMENT,
@@ -15,11 +16,11 @@ from monogen.lint.checks.scraping.normal import (
     Relabeling,
     normal,
 )
-from monogen.lint.checks.scraping.samples import scrape_config
 from monogen.lint.context import Context
 from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Found
 from monogen.promql.regex import Regex, RegexError, compiled
+from monogen.quantities import format_version
 
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 """A reference to a group as Go's regexp expands it: the longest run of letters, digits and ``_``."""
@@ -197,7 +198,7 @@ def bad_relabel_action(item: ScrapeItem, context: Context) -> Iterator[Found]:
         if context.fleet and context.prometheus.version[:2] < action.since:
             yield Found(
                 step.key("action"),
-                f"`{step.action}` needs Prometheus {'.'.join(map(str, action.since))} or newer",
+                f"`{step.action}` needs Prometheus {format_version(action.since)} or newer",
                 "the version is the inventory's `prometheus.version`",
             )
         yield from _lacks(step, action)
@@ -225,7 +226,7 @@ def _lacks(step: Relabeling, action: Action) -> Iterator[Found]:
                 f"add `{step.spelled(name)}`",
                 severity="warning",
             )
-    if step.action == "replace" and not step.source_labels and not _matches_nothing(step.regex):
+    if step.action == "replace" and not step.source_labels and not _matches_empty(step.regex):
         yield Found(
             step.key("regex"),
             f"without `{step.spelled('source_labels')}` the text is empty, and this does not match",
@@ -237,7 +238,7 @@ def _lacks(step: Relabeling, action: Action) -> Iterator[Found]:
 def _without(step: Relabeling) -> str:
     """What an action does that lacks the labels or the names it works on."""
     if step.action in ("keep", "drop"):
-        drops = _matches_nothing(step.regex) == (step.action == "drop")
+        drops = _matches_empty(step.regex) == (step.action == "drop")
         return f"{'drops' if drops else 'keeps'} every {'sample' if step.of_metrics else 'target'}"
     return {
         "labelmap": "copies every label onto the name it has",
@@ -249,7 +250,7 @@ def _without(step: Relabeling) -> str:
     }.get(step.action, "sets an empty label")
 
 
-def _matches_nothing(regex: str) -> bool:
+def _matches_empty(regex: str) -> bool:
     """Whether an empty text matches; a bad expression is another check's matter."""
     try:
         return compiled(regex).full_match("")

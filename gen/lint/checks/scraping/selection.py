@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from monogen.inventory.findings import quoted
 from monogen.lint.check import check
-from monogen.lint.checks.scraping.samples import scrape_config
+from monogen.lint.checks.scraping.examples import scrape_config
 from monogen.lint.context import Context
 from monogen.lint.documents import Document
 from monogen.lint.model import Found

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monogen.lint.check import FoundThere, check
+from monogen.lint.checks.scraping.examples import scrape_config
 from monogen.lint.checks.scraping.normal import normal
-from monogen.lint.checks.scraping.samples import scrape_config
 from monogen.lint.context import Context
 from monogen.lint.documents import Document, ScrapeItem
 from monogen.lint.model import Found
-from monogen.quantities import format_duration, parse_duration
+from monogen.lint.reading.rules import seconds_of
+from monogen.quantities import format_duration
 
 PROMETHEUS_INTERVAL = 60.0
 """Seconds between scrapes where a prometheus.yml does not say."""
@@ -49,7 +50,10 @@ def timeout_over_interval(context: Context) -> Iterator[FoundThere]:
     for item in context.linted.scrapes:
         # As stated: a global timeout is cut to the interval of its job.
         config = normal(item)
-        timeout, interval = seconds(config.get("scrape_timeout")), seconds(config.get("scrape_interval"))
+        timeout, interval = (
+            seconds_of(config.get("scrape_timeout")),
+            seconds_of(config.get("scrape_interval")),
+        )
         known = (interval, "the interval") if interval else _of_the_server(item, context)
         if timeout is None or known is None or timeout <= known[0]:
             continue
@@ -67,8 +71,8 @@ def timeout_over_interval(context: Context) -> Iterator[FoundThere]:
 
 def _global(document: Document) -> Iterator[FoundThere]:
     stated = global_settings(document)
-    timeout = seconds(stated.get("scrape_timeout"))
-    interval = seconds(stated.get("scrape_interval")) or PROMETHEUS_INTERVAL
+    timeout = seconds_of(stated.get("scrape_timeout"))
+    interval = seconds_of(stated.get("scrape_interval")) or PROMETHEUS_INTERVAL
     if timeout is not None and timeout > interval:
         yield (
             document,
@@ -85,7 +89,7 @@ def _of_the_server(item: ScrapeItem, context: Context) -> tuple[float, str] | No
     """The interval where a scrape states none, and whose it is; None where nothing here can know."""
     if item.form == "operator":
         return context.prometheus.scrape_interval, "the server's interval"
-    stated = seconds(global_settings(item.document).get("scrape_interval"))
+    stated = seconds_of(global_settings(item.document).get("scrape_interval"))
     if stated:
         return stated, "the global interval"
     data = item.document.data
@@ -99,11 +103,3 @@ def global_settings(document: Document) -> Mapping[str, Any]:
     """The section ``global`` of a prometheus.yml."""
     stated = document.data.get("global") if isinstance(document.data, Mapping) else None
     return stated if isinstance(stated, Mapping) else {}
-
-
-def seconds(value: Any) -> float | None:
-    """A duration as written, None if there is none or it is not one."""
-    try:
-        return parse_duration(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from monogen.lint.check import FoundThere, check
+from monogen.lint.checks.scraping.examples import prometheus
 from monogen.lint.checks.scraping.normal import normal
-from monogen.lint.checks.scraping.samples import prometheus
 from monogen.lint.context import Context
 from monogen.lint.documents import Document
 from monogen.lint.model import Found, Keys
+from monogen.quantities import format_version
 
 Version = tuple[int, int]
 
@@ -93,12 +93,13 @@ def too_new_key(context: Context) -> Iterator[FoundThere]:
     version = (*context.prometheus.version, 0)[:2]
     for document, keys, since in _gated(context):
         if version < since:
+            needed, stated = format_version(since), format_version(version)
             operator = document.kind in ("scrape-config", "prometheus-rule")
             yield (
                 document,
                 Found(
                     keys,
-                    f"`{keys[-1]}` needs Prometheus {_text(since)}, the inventory says {_text(version)}",
+                    f"`{keys[-1]}` needs Prometheus {needed}, the inventory says {stated}",
                     "the operator leaves it out" if operator else "Prometheus refuses the file for it",
                     on_key=True,
                     severity="warning" if operator else None,
@@ -107,12 +108,8 @@ def too_new_key(context: Context) -> Iterator[FoundThere]:
     old, until, new = RENAMED
     for item in context.linted.scrapes:
         if item.form == "prometheus" and old in item.data and version >= until:
-            message = f"Prometheus {_text(until)} has renamed `{old}`"
+            message = f"Prometheus {format_version(until)} has renamed `{old}`"
             yield item.document, Found((*item.keys, old), message, f"write `{new}`", on_key=True)
-
-
-def _text(version: tuple[int, ...]) -> str:
-    return ".".join(map(str, version))
 
 
 def _gated(context: Context) -> Iterator[tuple[Document, Keys, Version]]:
@@ -135,9 +132,7 @@ def _gated(context: Context) -> Iterator[tuple[Document, Keys, Version]]:
 def _stated(
     document: Document, keys: Keys, gates: Mapping[str, Version]
 ) -> Iterator[tuple[Document, Keys, Version]]:
-    mapping: Any = document.data
-    for key in keys:
-        mapping = mapping[key]
+    mapping = document.at(keys)
     if isinstance(mapping, Mapping):
         for name, since in gates.items():
             if mapping.get(name) is not None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from monogen.lint.context import Context
-from monogen.lint.fixing.rewriting import rewritten
 from monogen.lint.fixing.scalars import Replacement, replaced
-from monogen.lint.fixing.stock import stock
 from monogen.lint.gathering import Gathered, gathered
 from monogen.lint.reading.texts import documents_of_text, gather
+from monogen.lint.rewriting.rewriting import rewritten
+from monogen.lint.rewriting.stock import stock
 from monogen.lint.settings import LintSettings
 from monogen.promql import selectors
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from monogen.lint.check import Check
-from monogen.lint.globs import matches
 from monogen.lint.model import SEVERITIES, Severity
 from monogen.lint.settings import LintSettings
+from monogen.lint.settings.globs import matches
 
 
 def longest(code: str, beginnings: Iterable[str]) -> int:

@@ -2,7 +2,7 @@
 
 Settings stand in the nearest ``monogen.toml`` (``[lint]``) or ``pyproject.toml`` (``[tool.monogen.lint]``),
 from the working directory upwards. ``inventory`` is relative to that file; patterns of paths fit
-wherever they stand (see ``monogen.lint.globs``).
+wherever they stand (see ``monogen.lint.settings.globs``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import monogen.lint.checks  # noqa: F401 (registers them)
 from monogen.inventory.findings import nearest_or_all, quoted
 from monogen.lint.check import REGISTRY
 from monogen.lint.model import SEVERITIES
@@ -50,8 +51,6 @@ def settings_near(start: Path) -> LintSettings:
 
 def unknown_codes(codes: Iterable[str]) -> list[tuple[str, str]]:
     """The codes, or beginnings of codes, that fit no check, each with a hint."""
-    import monogen.lint.checks  # noqa: F401, PLC0415 (registers them)
-
     return [
         (
             code,

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
-from weakref import ReferenceType, proxy, ref
 
-from monogen.catalog import Metric, exporter, kinds
-from monogen.lint.context import Context
-from monogen.lint.documents import GroupItem, RuleItem
-from monogen.lint.labels import ANY, NAME, LabelReading, Labels
+from monogen import catalog
+from monogen.catalog import Metric
+from monogen.inventory.model import Fleet, PrometheusSettings
+from monogen.lint.documents import RuleItem
+from monogen.lint.facts.label_reading import LabelReading
+from monogen.lint.facts.labels import ANY, Labels
+from monogen.lint.facts.order import Order, static_labels
 from monogen.problems import InputError
-from monogen.promql.functions import OPERATORS
-from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Selector, bare
+from monogen.promql.functions import PICKING
+from monogen.promql.tree import NAME, Aggregation, Binary, Call, Node, Number, Selector, bare
 
 Nature: TypeAlias = Literal["counter", "gauge", "summed", ""]
 """What a series is. "summed" are counters added up, whose resets no ``rate`` can see; "" is not known."""
+
+OWN = ("host:", "server:", "tier:", "monogen:")
+"""How names begin that only monogen records."""
 
 TARGET_LABELS = frozenset({"instance", "job"})
 """Every series that is scraped has them."""
@@ -29,22 +33,6 @@ MOST_RULES_DEEP = 20
 T = TypeVar("T")
 
 _COUNTING = ("_total", "_bucket")
-
-
-@lru_cache(maxsize=8)
-def _catalogs(own: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, Metric], ...]]:
-    """Every stored name with the exporters (kinds) and metrics that give it."""
-    extra = tuple(map(Path, own))
-    try:
-        names = kinds(extra)
-    except InputError:  # told where the inventory is read
-        names, extra = kinds(), ()
-    found: dict[str, list[tuple[str, Metric]]] = {}
-    for kind in names:
-        for metric in exporter(kind, extra).metrics.values():
-            for name in metric.sample_names():
-                found.setdefault(name, []).append((kind, metric))
-    return MappingProxyType({name: tuple(metrics) for name, metrics in found.items()})
 
 
 def _nature_of(name: str, metric: Metric) -> Nature:
@@ -64,11 +52,13 @@ class Intervals(NamedTuple):
 
 
 class Facts:
-    """What is known of series in one run of the linter."""
+    """What is known of series in one run of the linter: by catalogs, and by all rules that are loaded."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, order: Order, fleet: Fleet | None, prometheus: PrometheusSettings) -> None:
         """Everything is looked up when it is asked for, and remembered."""
-        self.context = context
+        self._order = order
+        self._fleet = fleet
+        self._prometheus = prometheus
         self._rules_deep = 0
         self._natures: dict[str, Nature] = {}
         self._labels: dict[str, Labels] = {}
@@ -78,19 +68,17 @@ class Facts:
 
     @cached_property
     def catalog(self) -> Mapping[str, tuple[tuple[str, Metric], ...]]:
-        """Metrics by stored name, the fleet's own catalogs included."""
-        fleet = self.context.fleet
-        return _catalogs(fleet.catalogs if fleet else ())
+        """Kinds of exporters and metrics by the series they give, the fleet's own catalogs included."""
+        own = tuple(map(Path, self._fleet.catalogs)) if self._fleet else ()
+        try:
+            return catalog.series(own)
+        except InputError:  # told where the inventory is read
+            return catalog.series()
 
-    @cached_property
-    def records(self) -> Mapping[str, tuple[tuple[GroupItem, RuleItem], ...]]:
+    @property
+    def records(self) -> Mapping[str, tuple[RuleItem, ...]]:
         """Recording rules by the series they record."""
-        found: dict[str, list[tuple[GroupItem, RuleItem]]] = {}
-        for group in self.context.groups:
-            for rule in group.rules:
-                if rule.record:
-                    found.setdefault(rule.record, []).append((group, rule))
-        return {name: tuple(rules) for name, rules in found.items()}
+        return self._order.records
 
     def is_known(self, name: str) -> bool:
         """Whether a catalog or a rule says something about the series."""
@@ -117,7 +105,7 @@ class Facts:
 
     def _nature(self, name: str) -> Nature:
         if name in self.records:
-            natures = {self._recorded(rule.expression.tree) for _, rule in self.records[name]}
+            natures = {self._recorded(rule.expression.tree) for rule in self.records[name]}
         elif name in self.catalog:
             natures = {_nature_of(name, metric) for _, metric in self.catalog[name]}
         else:
@@ -135,8 +123,7 @@ class Facts:
             inner = self._recorded(node.expr)
             if node.op in ("sum", "avg", "max", "min"):
                 return "summed" if inner == "counter" else inner
-            operator = OPERATORS.get(node.op)
-            return inner if operator and operator.picks else ""
+            return inner if node.op in PICKING else ""
         if isinstance(node, Binary) and node.op in ("*", "/") and isinstance(bare(node.rhs), Number):
             return self._recorded(node.lhs)
         return ""
@@ -178,8 +165,8 @@ class Facts:
 
     def _certain_of(self, name: str) -> frozenset[str]:
         each = [
-            {*group.labels, *rule.labels, *LabelReading(self).certain(rule.expression.tree)}
-            for group, rule in self.records[name]
+            {*self._stated(rule), *LabelReading(self).certain(rule.expression.tree)}
+            for rule in self.records[name]
             if rule.expression.tree is not None
         ]
         return frozenset(set.intersection(*each)) if each else frozenset()
@@ -193,10 +180,10 @@ class Facts:
 
     def _union(self, name: str) -> Labels:
         every: list[Labels] = []
-        for group, rule in self.records[name]:
+        for rule in self.records[name]:
             tree = rule.expression.tree
             read = ANY if tree is None else LabelReading(self).of(tree)
-            own = {NAME, *group.labels, *rule.labels}
+            own = {NAME, *self._stated(rule)}
             names = None if read.names is None else read.names | own
             every.append(Labels(names, {k: by for k, by in read.gone.items() if k not in own}))
         possible = [read.names for read in every if read.names is not None]
@@ -204,6 +191,10 @@ class Facts:
             return Labels(frozenset().union(*possible))
         gone = set.intersection(*({k for k in read.gone if not read.may_have(k)} for read in every))
         return Labels(None, dict.fromkeys(gone, _NOWHERE))
+
+    def _stated(self, rule: RuleItem) -> Mapping[str, str]:
+        """The labels that a rule, or its group, sets itself."""
+        return static_labels(rule, self._order.groups[rule])
 
     def intervals(self, selector: Selector) -> Intervals | None:
         """How often new samples of a selector come; None where that is not known."""
@@ -215,27 +206,17 @@ class Facts:
 
     def _each_interval(self, name: str) -> Iterator[float]:
         """In seconds, of each rule or target that gives the series."""
-        fleet, settings = self.context.fleet, self.context.prometheus
-        if fleet is None:
+        if self._fleet is None:
             return
         if name in self.records:
-            for group, _ in self.records[name]:
-                yield group.interval or settings.evaluation_interval
+            for rule in self.records[name]:
+                yield self._order.groups[rule].interval or self._prometheus.evaluation_interval
             return
         of = {kind for kind, _ in self.catalog.get(name, ())}
-        for host in fleet.hosts if of else ():
+        for host in self._fleet.hosts if of else ():
             for target in host.exporters:
                 if target.kind in of:
-                    yield target.interval or settings.scrape_interval
+                    yield target.interval or self._prometheus.scrape_interval
 
 
 _NOWHERE = Number(0.0, 0, 0)
-
-_latest: list[tuple[ReferenceType[Context], Facts]] = []
-
-
-def facts_of(context: Context) -> Facts:
-    """The facts of a run, made once; those of the latest run are kept."""
-    if not _latest or _latest[0][0]() is not context:
-        _latest[:] = [(ref(context), Facts(proxy(context)))]
-    return _latest[0][1]

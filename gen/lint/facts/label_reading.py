@@ -2,26 +2,27 @@
 
 No data and no catalog is asked, so most selectors may carry anything: what is known comes from
 ``by (...)``, ``without``, ``on``, ``ignoring``, ``group_left``, ``label_replace``, ``absent`` and the like.
-A label that is said to be absent is certain to be absent. ``labels_of(tree)`` is the way in; alert templates,
-joins and aggregations are judged by it.
+A label that is said to be absent is certain to be absent. ``LabelReading().of(tree)`` is the way in;
+alert templates, joins and aggregations are judged by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from monogen.promql.functions import FUNCTIONS, OPERATORS, Function
+from monogen.lint.facts.labels import ANY, EMPTY, Labels, both, either
+from monogen.promql.functions import FUNCTIONS, PICKING, Function
+from monogen.promql.matchers import passes
 from monogen.promql.placeholder import START
-from monogen.promql.regex import RegexError, full_match
 from monogen.promql.tree import (
+    NAME,
     Aggregation,
     Binary,
     Call,
     Matcher,
     Node,
-    Number,
     Parens,
     Selector,
     String,
@@ -29,47 +30,9 @@ from monogen.promql.tree import (
     Unary,
     bare,
 )
+from monogen.promql.types import is_scalar
 
-NAME = "__name__"
 _NONE: frozenset[str] = frozenset()
-
-
-_NOTHING_GONE: Mapping[str, Node] = MappingProxyType({})
-
-
-class Labels(NamedTuple):
-    """The labels of a result's series.
-
-    ``names`` are the only ones there can be, None where any can. ``gone`` are labels that have been
-    removed, each with the part of the expression that did it, and ``closed_by`` is the part after which only
-    ``names`` are left.
-    """
-
-    names: frozenset[str] | None = None
-    gone: Mapping[str, Node] = _NOTHING_GONE
-    closed_by: Node | None = None
-
-    def may_have(self, label: str) -> bool:
-        """False where the label is certain to be absent."""
-        if self.names is not None:
-            return label in self.names
-        return label not in self.gone
-
-    @property
-    def is_open(self) -> bool:
-        """Whether any label may be there."""
-        return self.names is None and not self.gone
-
-    def removed_by(self, label: str) -> Node | None:
-        """The part of the expression that took an absent label away; None if it was never there."""
-        return self.gone.get(label, self.closed_by)
-
-
-ANY = Labels()
-"""Nothing is known."""
-
-EMPTY = Labels(names=_NONE)
-"""A scalar, ``vector(1)``: no labels at all."""
 
 
 class Known(Protocol):
@@ -82,13 +45,11 @@ class Known(Protocol):
         """Labels that each of its series has."""
 
 
-def labels_of(node: Node, known: Known | None = None) -> Labels:
-    """The labels that the result of an expression can carry; the time it takes goes with its size."""
-    return LabelReading(known).of(node)
-
-
 class LabelReading:
-    """The labels of an expression and of its parts; each part is looked at once."""
+    """The labels of an expression and of its parts; each part is looked at once.
+
+    The time it takes goes with the size of the expression.
+    """
 
     __slots__ = ("known", "seen")
 
@@ -126,33 +87,9 @@ class LabelReading:
         return frozenset(label for label in reader(node, self) if possible.may_have(label))
 
 
-def is_scalar(node: Node) -> bool:
-    """Whether an expression gives a number and no series."""
-    if isinstance(node, Selector | Aggregation):
-        return False
-    node = bare(node)
-    if isinstance(node, Number):
-        return True
-    if isinstance(node, Call):
-        function = FUNCTIONS.get(node.name)
-        return function is not None and function.result == "scalar"
-    if isinstance(node, Unary):
-        return is_scalar(node.expr)
-    return isinstance(node, Binary) and is_scalar(node.lhs) and is_scalar(node.rhs)
-
-
-def matches_empty(matcher: Matcher) -> bool:
+def _matches_empty(matcher: Matcher) -> bool:
     """Whether series without the label pass, or may pass: a board's variable can be anything."""
-    if START in matcher.value:
-        return True
-    if matcher.op in ("=", "!="):
-        return (matcher.value == "") == (matcher.op == "=")
-    if not matcher.value:
-        return matcher.op == "=~"
-    try:
-        return full_match(matcher.value, "") == (matcher.op == "=~")
-    except RegexError:
-        return True
+    return START in matcher.value or passes(matcher, "")
 
 
 def _of_selector(node: Selector, reading: LabelReading) -> Labels:
@@ -160,36 +97,8 @@ def _of_selector(node: Selector, reading: LabelReading) -> Labels:
     base = ANY if base is None else base
     for matcher in node.matchers:
         if not matcher.value and matcher.op == "=":
-            base = _without(base, (matcher.label,), node)
+            base = base.without((matcher.label,), node)
     return base
-
-
-def _without(base: Labels, labels: Iterable[str], by: Node) -> Labels:
-    """The same without some labels."""
-    if base is ANY:
-        return Labels(None, dict.fromkeys(labels, by))
-    lost = [label for label in labels if base.may_have(label)]
-    if not lost:
-        return base
-    names = None if base.names is None else base.names.difference(lost)
-    return Labels(names, {**base.gone, **dict.fromkeys(lost, by)}, base.closed_by)
-
-
-def _only(base: Labels, labels: frozenset[str], by: Node) -> Labels:
-    """The same with some labels only."""
-    if base.names is None and base.gone.keys().isdisjoint(labels):
-        return Labels(labels, _NOTHING_GONE, by)
-    names = frozenset(label for label in labels if base.may_have(label))
-    gone = {label: base.removed_by(label) or by for label in labels - names}
-    return Labels(names, gone, by)
-
-
-def _and(base: Labels, label: str) -> Labels:
-    """The same with one label more."""
-    if base.may_have(label):
-        return base
-    names = None if base.names is None else base.names | {label}
-    return Labels(names, {name: by for name, by in base.gone.items() if name != label}, base.closed_by)
 
 
 def _of_inner(node: Parens | Subquery, reading: LabelReading) -> Labels:
@@ -197,7 +106,7 @@ def _of_inner(node: Parens | Subquery, reading: LabelReading) -> Labels:
 
 
 def _of_unary(node: Unary, reading: LabelReading) -> Labels:
-    return _without(reading.of(node.expr), (NAME,), node)
+    return reading.of(node.expr).without((NAME,), node)
 
 
 def _of_call(node: Call, reading: LabelReading) -> Labels:
@@ -214,7 +123,7 @@ def _of_call(node: Call, reading: LabelReading) -> Labels:
         return _of_rewriting(node, base)
     if node.name in _OF_HISTOGRAMS:
         return _of_quantile(node, base)
-    return base if function.keeps_name else _without(base, (NAME,), node)
+    return base if function.keeps_name else base.without((NAME,), node)
 
 
 _OF_HISTOGRAMS = frozenset({"histogram_quantile", "histogram_fraction", "histogram_quantiles"})
@@ -228,10 +137,10 @@ def _vector(node: Call, function: Function) -> Node | None:
 
 def _of_quantile(node: Call, base: Labels) -> Labels:
     """One series for all buckets; ``histogram_quantiles`` writes the label it is given."""
-    base = _without(base, (NAME, "le"), node)
+    base = base.without((NAME, "le"), node)
     label = bare(node.args[1])
     if node.name == "histogram_quantiles":
-        return _and(base, label.value) if isinstance(label, String) else ANY
+        return base.plus(label.value) if isinstance(label, String) else ANY
     return base
 
 
@@ -252,7 +161,7 @@ def _of_rewriting(node: Call, base: Labels) -> Labels:
         return ANY
     written = bare(node.args[2]) if node.name == "label_replace" else None
     removes = isinstance(written, String) and not written.value
-    return base if removes else _and(base, target.value)
+    return base if removes else base.plus(target.value)
 
 
 _ABOUT_LABELS = frozenset({"absent", "absent_over_time", "scalar", "vector", *_OF_HISTOGRAMS})
@@ -264,15 +173,14 @@ _SIMPLE = frozenset({"sum", "avg", "min", "max", "count", "group", "stddev", "st
 def _of_aggregation(node: Aggregation, reading: LabelReading) -> Labels:
     labels = frozenset([word.text for word in node.labels])
     if node.op in _SIMPLE and not node.without and NAME not in labels and reading.is_plain(node.expr):
-        return Labels(labels, _NOTHING_GONE, node)
+        return Labels(labels, closed_by=node)
     base = reading.of(node.expr)
-    operator = OPERATORS.get(node.op)
-    if operator is not None and operator.picks:
+    if node.op in PICKING:
         return base
-    kept = _without(base, labels | {NAME}, node) if node.without else _only(base, labels, node)
+    kept = base.without(labels | {NAME}, node) if node.without else base.only(labels, node)
     if node.op == "count_values":
         label = bare(node.param) if node.param is not None else None
-        return _and(kept, label.value) if isinstance(label, String) else ANY
+        return kept.plus(label.value) if isinstance(label, String) else ANY
     return kept
 
 
@@ -283,23 +191,15 @@ def _of_binary(node: Binary, reading: LabelReading) -> Labels:
         return EMPTY
     if lhs or rhs:
         side = reading.of(node.rhs if lhs else node.lhs)
-        return side if keeps_name else _without(side, (NAME,), node)
+        return side if keeps_name else side.without((NAME,), node)
     left, right = reading.of(node.lhs), reading.of(node.rhs)
     if node.op == "or":
-        return _either(left, right)
+        return either(left, right)
     if node.is_set_operation:
         return left
     if node.matching.fill:
         return ANY
     return _matched(node, left, right, keeps_name=keeps_name)
-
-
-def _either(left: Labels, right: Labels) -> Labels:
-    """Of series that come from the one or the other."""
-    names = None if left.names is None or right.names is None else left.names | right.names
-    gone = {label: by for label, by in left.gone.items() if not right.may_have(label)}
-    gone |= {label: by for label, by in right.gone.items() if not left.may_have(label)}
-    return Labels(names, gone, left.closed_by or right.closed_by)
 
 
 def _matched(node: Binary, left: Labels, right: Labels, *, keeps_name: bool) -> Labels:
@@ -308,35 +208,19 @@ def _matched(node: Binary, left: Labels, right: Labels, *, keeps_name: bool) -> 
     many, one = (right, left) if matching.group == "right" else (left, right)
     compared = frozenset(word.text for word in matching.labels)
     if matching.group:
-        found = many if keeps_name else _without(many, (NAME,), node)
+        found = many if keeps_name else many.without((NAME,), node)
         for word in matching.include:
-            found = _and(found, word.text) if one.may_have(word.text) else _without(found, (word.text,), node)
+            found = found.plus(word.text) if one.may_have(word.text) else found.without((word.text,), node)
         return found
     if matching.on:
-        return _only(_both(left, right), compared, node)
-    found = _without(_both(left, right), compared, node)
-    return found if keeps_name else _without(found, (NAME,), node)
-
-
-def _both(left: Labels, right: Labels) -> Labels:
-    """Of series whose compared labels are equal: a label is there only if both sides can have it.
-
-    ``__name__`` is never compared: it is the left side's.
-    """
-    if right.is_open:
-        return left
-    gone = {**{label: by for label, by in right.gone.items() if label != NAME}, **left.gone}
-    if right.names is None:
-        names = None if left.names is None else left.names.difference(gone)
-    else:
-        names = right.names | {NAME} if left.may_have(NAME) else right.names - {NAME}
-        names = frozenset(label for label in names if left.may_have(label))
-    return Labels(names, gone, left.closed_by or right.closed_by)
+        return both(left, right).only(compared, node)
+    found = both(left, right).without(compared, node)
+    return found if keeps_name else found.without((NAME,), node)
 
 
 def _certain_of_selector(node: Selector, reading: LabelReading) -> frozenset[str]:
     known = reading.known.certain(node) if reading.known is not None else _NONE
-    return known.union(matcher.label for matcher in node.matchers if not matches_empty(matcher))
+    return known.union(matcher.label for matcher in node.matchers if not _matches_empty(matcher))
 
 
 def _certain_of_inner(node: Parens | Subquery | Unary, reading: LabelReading) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monogen.inventory.model import Fleet
@@ -24,6 +24,15 @@ def generated_groups(fleet: Fleet, monitoring: Monitoring, source: str = "") -> 
     ]
     nowhere = Unread(source or "the inventory", "", Position())
     return groups_of(Document(nowhere, 0, "rules", {"groups": data}))
+
+
+def groups_beside(
+    linted: Iterable[GroupItem], fleet: Fleet, monitoring: Monitoring, source: str = ""
+) -> tuple[GroupItem, ...]:
+    """The groups of a build that are not linted themselves, as those in out/ are."""
+    known = {group.name for group in linted}
+    made = generated_groups(fleet, monitoring, source)
+    return tuple(group for group in made if group.name not in known)
 
 
 def _plain(rule: Any) -> Any:

@@ -54,13 +54,10 @@ class Suppression:
     def silences(self, finding: Finding) -> bool:
         """Whether it holds for the finding; remembers that it was needed."""
         code = next((code for code in self.codes if finding.code.startswith(code)), "")
-        if not code or not self._holds_for(finding):
+        if not code or not self.holds_for(finding.start, finding.end):
             return False
         self.used.add(code)
         return True
-
-    def _holds_for(self, finding: Finding) -> bool:
-        return self.holds_for(finding.start, finding.end)
 
     def holds_for(self, start: Position, end: Position) -> bool:
         """Whether what stands there is what the comment is about."""

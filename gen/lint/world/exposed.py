@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from monogen import catalog
@@ -10,7 +11,7 @@ from monogen.catalog import ExporterKind, Metric
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.shapes import Reason, Shape
 from monogen.lint.abstract.values import ABSENT, ANY, FREE, Own, Value, only
-from monogen.lint.hosts import HostClass, Target
+from monogen.lint.world.hosts import HostClass, Target
 
 SCRAPED = frozenset(
     {
@@ -26,6 +27,9 @@ SCRAPED = frozenset(
 EXTRA_SCRAPED = frozenset({"scrape_timeout_seconds", "scrape_sample_limit", "scrape_body_size_bytes"})
 """What it adds with ``--enable-feature=extra-scrape-metrics``."""
 
+ALERTS = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
+"""What Prometheus writes while an alert is pending or fires."""
+
 
 class Exposition:
     """The catalogs of a fleet, asked by the names under which samples are stored."""
@@ -35,7 +39,10 @@ class Exposition:
         self._own = tuple(map(Path, fleet.catalogs))
         self.kinds: Mapping[str, ExporterKind] = catalog.kinds(self._own)
         self._by_sample: dict[str, dict[str, Metric]] = {}
-        self._known: dict[str, tuple[tuple[str, Metric], ...]] = {}
+
+    @cached_property
+    def _series(self) -> Mapping[str, tuple[tuple[str, Metric], ...]]:
+        return catalog.series(self._own)
 
     def samples(self, kind: str) -> Mapping[str, Metric]:
         """The metrics of a kind by the names of their series; empty where nothing is known of the kind."""
@@ -48,12 +55,7 @@ class Exposition:
 
     def metrics(self, name: str) -> tuple[tuple[str, Metric], ...]:
         """The kinds of exporters that have series of that name, wherever they run, with the metric."""
-        found = self._known.get(name)
-        if found is None:
-            having = ((kind, self.samples(kind).get(name)) for kind in self.kinds)
-            found = tuple((kind, metric) for kind, metric in having if metric is not None)
-            self._known[name] = found
-        return found
+        return self._series.get(name, ())
 
     def names(self, kinds: Sequence[str] | None = None) -> frozenset[str]:
         """The names of all series of these kinds (None: of all), Prometheus' own included."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monogen.lint.documents import Expression
-from monogen.lint.fixing.selecting import Piece
-from monogen.lint.fixing.stock import Entry
+from monogen.lint.rewriting.matchers import Piece
+from monogen.lint.rewriting.stock import Entry
 from monogen.lint.world import AnswerKind, World
 from monogen.promql import Node, Unreadable, read
 

@@ -1,15 +1,16 @@
-"""Every string of a board, and the variables that they name."""
+"""What a board is made of: its variables and annotations, queries of panels, and every string in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from monogen.lint.documents import BoardItem
+from monogen.lint.documents import BoardItem, PanelItem
 from monogen.lint.model import Key, Keys
 from monogen.lint.reading.filling import uses
+from monogen.lint.reading.lenient import as_list, as_mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,18 @@ class Use:
     keys: Keys
     name: str
     span: tuple[int, int]
+
+
+def listed(keys: Keys, board: Mapping[str, Any], part: str) -> Iterator[tuple[Keys, Mapping[str, Any]]]:
+    """The entries of ``templating.list`` or ``annotations.list``; ``keys`` lead to the board."""
+    for index, entry in enumerate(as_list(as_mapping(board.get(part)).get("list"))):
+        if isinstance(entry, Mapping):
+            yield (*keys, part, "list", index), entry
+
+
+def targets_of(panel: PanelItem) -> list[Any]:
+    """The queries of a panel, as they are written."""
+    return as_list(panel.data.get("targets"))
 
 
 def strings(keys: Keys, data: Any) -> Iterator[tuple[Keys, str]]:

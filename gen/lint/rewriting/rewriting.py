@@ -13,14 +13,13 @@ from itertools import pairwise
 
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
-from monogen.lint.fixing.fitting import NewSeries, alike, fit
-from monogen.lint.fixing.matching import Leaf, Patterns
-from monogen.lint.fixing.proving import Place, filled, is_better, kinds_of
-from monogen.lint.fixing.scaling import unscaled, whole
-from monogen.lint.fixing.selecting import NoPlace, Piece, Selecting, Span, Written
-from monogen.lint.fixing.stock import OURS, Entry, stock
 from monogen.lint.model import Change, Fix, Keys
-from monogen.lint.reading.boards import authors_text
+from monogen.lint.rewriting.fitting import NewSeries, alike, fit
+from monogen.lint.rewriting.matchers import NoPlace, Piece, Selecting, Span, Written
+from monogen.lint.rewriting.patterns import Leaf, Patterns
+from monogen.lint.rewriting.proving import Place, filled, is_better, kinds_of
+from monogen.lint.rewriting.scaling import unscaled, whole
+from monogen.lint.rewriting.stock import OURS, Entry, stock
 from monogen.lint.world import World
 from monogen.promql import (
     Aggregation,
@@ -31,6 +30,7 @@ from monogen.promql import (
     Selector,
     bare,
     children,
+    parents_of,
     read,
     selectors,
     walk,
@@ -92,7 +92,7 @@ class _Author:
     own: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.parents = {child: node for node in walk(self.tree) for child in children(node)}
+        self.parents = parents_of(self.tree)
         fleet = self.context.fleet
         hosts = fleet.hosts if fleet else ()
         self.own = frozenset(label for host in hosts for label in self.context.own_labels(host.name))
@@ -144,13 +144,13 @@ class _Author:
         if self.expression.used_in != "variable" or not any(place.entry.is_ours for place in draft):
             return True
         _, end = self.expression.origin((0, len(self.expression.text)))
-        wanted = _WANTED_LABEL.match(authors_text(self.expression), end)
+        wanted = _WANTED_LABEL.match(self.expression.authors_text, end)
         details = frozenset().union(*(place.entry.details for place in draft))
         return wanted is not None and wanted[1] in self.own | details
 
     def written(self, place: Place) -> str:
         """What takes the place of a part, in the author's words."""
-        text = authors_text(self.expression)
+        text = self.expression.authors_text
         pieces = (
             piece if isinstance(piece, str) else text[slice(*self.expression.origin(piece))]
             for piece in place.pieces
@@ -321,8 +321,6 @@ def _copies(expression: Expression) -> Iterator[Keys]:
     if expression.used_in != "variable":
         return
     keys = expression.keys[:-2] if expression.keys[-2:] == ("query", "query") else expression.keys[:-1]
-    variable = expression.document.data
-    for key in keys:
-        variable = variable[key]
-    if expression.keys[-1] != "definition" and variable.get("definition") == authors_text(expression):
+    variable = expression.document.at(keys)
+    if expression.keys[-1] != "definition" and variable.get("definition") == expression.authors_text:
         yield (*keys, "definition")

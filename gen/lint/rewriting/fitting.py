@@ -1,6 +1,6 @@
 """Whether new series can stand where the old ones stood: what is around them reads labels.
 
-The proof of ``monogen.lint.fixing.rewriting`` tells whether something is given, not whether it is the same.
+The proof (``monogen.lint.rewriting.proving``) tells whether something is given, not whether it is the same.
 Sides of ``or`` and ``unless`` that differ in labels go past each other, and a label that is not there makes
 one group of many.
 """

@@ -11,17 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from monogen.lint.documents import GroupItem, RuleItem
-from monogen.promql.regex import RegexError, compiled
-from monogen.promql.tree import Binary, Matcher, Node, Selector, Subquery, children
-
-if TYPE_CHECKING:
-    from monogen.lint.context import Context
-
-NAME = "__name__"
+from monogen.promql.matchers import passes
+from monogen.promql.tree import NAME, Binary, Matcher, Node, Selector, Subquery, children
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +125,7 @@ class _Recorded:
             # A selector without a name reads any series; that it may be a recorded one too says nothing.
             return ()
         candidates = (name,) if name else self.by_name
-        return [one for one in candidates if all(matches(matcher, one) for matcher in by_name)]
+        return [one for one in candidates if all(passes(matcher, one) for matcher in by_name)]
 
     def _of_name(self, name: str, matchers: Sequence[Matcher]) -> Iterable[RuleItem]:
         equal = next((matcher for matcher in matchers if matcher.op == "=" and matcher.value), None)
@@ -150,19 +143,7 @@ class _Recorded:
 
     def _may_match(self, rule: RuleItem, matchers: Sequence[Matcher]) -> bool:
         labels = self._labels[rule]
-        return all(matches(m, labels[m.label]) for m in matchers if m.label in labels)
-
-
-def matches(matcher: Matcher, value: str) -> bool:
-    """Whether a label with that value ("" where it is missing) passes; True for a regex that is none."""
-    if matcher.op == "=":
-        return value == matcher.value
-    if matcher.op == "!=":
-        return value != matcher.value
-    try:
-        return compiled(matcher.value).full_match(value) == (matcher.op == "=~")
-    except RegexError:
-        return True
+        return all(passes(m, labels[m.label]) for m in matchers if m.label in labels)
 
 
 def _sorted(
@@ -240,14 +221,3 @@ def _popped(stack: list[int], pending: list[bool], node: int) -> list[int]:
         component.append(member)
         if member == node:
             return component
-
-
-_ORDERS: WeakKeyDictionary[Context, Order] = WeakKeyDictionary()
-
-
-def order_of(context: Context) -> Order:
-    """The dependencies of all groups of a run, computed once."""
-    found = _ORDERS.get(context)
-    if found is None:
-        found = _ORDERS[context] = order(context.groups)
-    return found

@@ -8,8 +8,8 @@ from dataclasses import replace
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.values import Own, only
 from monogen.lint.documents import GroupItem, RuleItem
-from monogen.lint.hosts import Constant, own_labels
-from monogen.lint.order import Order, order, static_labels
+from monogen.lint.facts.order import Order, order, static_labels
+from monogen.lint.world.hosts import Constant, own_labels
 from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.tree import Selector, selectors
 
@@ -100,9 +100,9 @@ class Records:
     def _read_by(self, rule: RuleItem) -> tuple[RuleItem, ...]:
         return tuple(read for reading in self.order.reads(rule) for read in reading.rules)
 
-    def read_through(self, rule: RuleItem) -> Mapping[int, tuple[RuleItem, ...]]:
-        """The rules that each selector of the rule reads, by ``id(selector)``."""
-        return {id(reading.selector): reading.rules for reading in self.order.reads(rule)}
+    def read_through(self, rule: RuleItem) -> Mapping[Selector, tuple[RuleItem, ...]]:
+        """The rules that each selector of the rule reads."""
+        return {reading.selector: reading.rules for reading in self.order.reads(rule)}
 
     def telling(self, selector: Selector, names: Iterable[str]) -> Telling:
         """The matchers of a selector, and of all rules behind it, that tell hosts of one class apart."""

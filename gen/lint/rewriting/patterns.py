@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from monogen.promql.regex import literals
+from monogen.promql.matchers import values
 from monogen.promql.tree import (
     Aggregation,
     Binary,
@@ -147,12 +147,5 @@ def _same_function(pattern: Call, node: Call) -> bool:
 def _same_matcher(pattern: Matcher, node: Matcher) -> bool:
     if pattern.label != node.label:
         return False
-    texts, others = _texts(pattern), _texts(node)
-    return texts is not None and texts == others
-
-
-def _texts(matcher: Matcher) -> frozenset[str] | None:
-    """What passes, where it can be listed."""
-    if matcher.op == "=":
-        return frozenset((matcher.value,))
-    return literals(matcher.value) if matcher.op == "=~" else None
+    texts = values(pattern)
+    return texts is not None and texts == values(node)
