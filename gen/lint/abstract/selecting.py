@@ -13,6 +13,16 @@ from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.placeholder import shown
 from monogen.promql.tree import NAME, Matcher, Selector
 
+ATTACHED_ELSEWHERE = frozenset(
+    {
+        "namespace", "pod", "container", "service", "endpoint", "node", "cluster", "metrics_path",
+        "prometheus", "prometheus_replica", "replica", "receive", "tenant_id", "exported_namespace",
+        "exported_pod", "exported_container", "exported_job", "exported_instance", "exported_service",
+        "region", "zone", "datacenter", "dc", "env", "environment", "stage",
+    }
+)  # fmt: skip
+"""Labels that Kubernetes, the operator and federation attach to targets which the inventory does not know."""
+
 
 class Series(Protocol):
     """The series of one class of hosts."""
@@ -20,6 +30,10 @@ class Series(Protocol):
     @property
     def own(self) -> Mapping[str, str]:
         """The labels that the host's targets carry: instance, os, hardware, fleet and the inventory's own."""
+
+    @property
+    def jobs(self) -> frozenset[str]:
+        """The jobs of the host's targets."""
 
     @property
     def alone(self) -> bool:
@@ -36,9 +50,18 @@ def select(selector: Selector, series: Series) -> Vector:
     """The series that a selector finds, or the reasons why it finds none."""
     matchers = tuple(m for m in selector.matchers if m.label != NAME)
     found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
-    if not matchers or not found.shapes:
-        return found
-    return filtered(found, matchers, series.own)
+    return what_is_left(selector, found, matchers, series)
+
+
+def what_is_left(selector: Selector, found: Vector, matchers: tuple[Matcher, ...], series: Series) -> Vector:
+    """What matchers leave of the series of a name, or why nothing.
+
+    A host that they leave out is not meant, also where it could not have the series anyway.
+    """
+    if found.shapes:
+        return filtered(found, matchers, series.own) if matchers else found
+    reason = _left_out(selector, series)
+    return Vector((), (reason,)) if reason else found
 
 
 def names_of(selector: Selector) -> frozenset[str] | None:
@@ -105,14 +128,29 @@ def written(matcher: Matcher) -> str:
     return f'{matcher.label}{matcher.op}"{matcher.value}"'
 
 
+def _left_out(selector: Selector, series: Series) -> Reason | None:
+    """Why a host is not meant whatever series it has: its own labels or its jobs do not pass."""
+    for matcher in selector.matchers:
+        value: Value | None = None
+        if matcher.label in series.own:
+            value = Own(matcher.label)
+        elif matcher.label == "job" and series.jobs:
+            value = series.jobs
+        if value is not None and narrowed(value, matcher.op, matcher.value, series.own)[0] is None:
+            return _why_not(Shape(selector.name, {}), matcher, value, series.own)
+    return None
+
+
 def _why_not(shape: Shape, matcher: Matcher, value: Value, own: Mapping[str, str]) -> Reason:
     """Why a matcher leaves nothing of a shape."""
-    of_target = isinstance(value, Own) or matcher.label in ("job", "server", "instance")
+    by_others = matcher.label in ATTACHED_ELSEWHERE and value == ABSENT
+    of_target = isinstance(value, Own) or matcher.label in ("job", "server", "instance") or by_others
     kind: ReasonKind = "target" if of_target else "label"
     name = f"`{shape.name}`" if shape.name else "what is selected"
     wanted = "" if value == ABSENT else f", not `{shown(written(matcher))}`"
     text = f"{name} has {_has(matcher.label, value, own)}{wanted}"
-    return Reason(kind, text, shape.name, matcher=written(matcher))
+    texts = value - ABSENT if isinstance(value, frozenset) else frozenset()
+    return Reason(kind, text, shape.name, matcher=written(matcher), texts=texts)
 
 
 def _has(label: str, value: Value, own: Mapping[str, str]) -> str:

@@ -24,7 +24,8 @@ class Reason:
     """Why nothing is left. ``text`` is half a sentence: "`x` does not exist on Darwin".
 
     ``instead`` names the recorded series that answers the question, ``matcher`` is the one that leaves
-    nothing, as it is written, ``start`` and ``end`` are the characters that are to blame.
+    nothing, as it is written, and ``texts`` what its label can have instead, where that is known. ``start``
+    and ``end`` are the characters that are to blame.
     """
 
     kind: ReasonKind
@@ -32,6 +33,7 @@ class Reason:
     metric: str = ""
     instead: str = ""
     matcher: str = ""
+    texts: frozenset[str] = frozenset()
     start: int = 0
     end: int = 0
 

@@ -109,17 +109,15 @@ class _Author:
     def drafts(self, lacking: Sequence[str]) -> Iterator[list[Place]]:
         """What might be replaced for the hosts that have nothing, the least first."""
         empty = self.empty_leaves(lacking)
-        everything = self.entries
-        self.entries = [entry for entry in everything if entry.lets_in]
-        if self.entries:
-            yield self.draft(empty)
-        self.entries = everything
-        yield self.draft(empty)
-        yield self.draft(None)
+        letting_in = [entry for entry in self.entries if entry.lets_in]
+        if letting_in:
+            yield self.draft(letting_in, empty)
+        yield self.draft(self.entries, empty)
+        yield self.draft(self.entries, None)
 
-    def draft(self, only: frozenset[Node] | None) -> list[Place]:
-        """What would be replaced; with ``only`` just what stands for one of these selectors."""
-        found = list(self._found(self.tree, only))
+    def draft(self, entries: Sequence[Entry], only: frozenset[Node] | None) -> list[Place]:
+        """What these entries would replace; with ``only`` just what stands for one of these selectors."""
+        found = list(self._found(self.tree, entries, only))
         bare_units = unscaled(self.tree, {m.node: m.entry.factor for m in found if not m.beside})
         return [self._place(match, match.node in bare_units) for match in found]
 
@@ -159,10 +157,10 @@ class _Author:
 
     # ---- finding
 
-    def _found(self, node: Node, only: frozenset[Node] | None) -> Iterator[_Match]:
+    def _found(self, node: Node, entries: Sequence[Entry], only: frozenset[Node] | None) -> Iterator[_Match]:
         """The largest parts that an entry fits, from left to right."""
         patterns = Patterns(stock().target_labels | self.own, self._open_windows)
-        for entry in self.entries:
+        for entry in entries:
             leaves = patterns.leaves(entry.pattern, node)
             if leaves is None or (only is not None and not any(leaf.selector in only for leaf in leaves)):
                 continue
@@ -171,7 +169,7 @@ class _Author:
                 yield match
                 return
         for child in children(node):
-            yield from self._found(child, only)
+            yield from self._found(child, entries, only)
 
     def _match(self, entry: Entry, node: Node, leaves: Sequence[Leaf]) -> _Match | None:
         if not self._is_authors(node):

@@ -27,6 +27,7 @@ class HostSeries:
         self.hosts = hosts
         self.own: Mapping[str, str] = hosts.own
         self.alone = len(hosts.names) == 1
+        self.jobs = frozenset(target.job for target in hosts.likeness.targets)
         self._named: dict[str, Vector] = {}
         self._recorded: dict[RuleItem, Vector] = {}
 
@@ -83,7 +84,7 @@ class HostSeries:
         if not known:
             return Reason("record", f"`{name}` is recorded for other hosts only", name)
         title = self._world.exposition.kinds[known[0][0]].title
-        return Reason("exporter", f"`{name}` is of {title}, which the host does not run", name)
+        return Reason("exporter", f"`{name}` comes from {title}, which does not run there", name)
 
     def _record(self, rule: RuleItem) -> Vector:
         """What a rule records here. What it reads is looked at first, so that long chains do not recurse."""
@@ -128,6 +129,7 @@ class Everybody:
         self._world = world
         self.own: Mapping[str, str] = {}
         self.alone = False
+        self.jobs: frozenset[str] = frozenset().union(*(series.jobs for series in world.classes))
         self._named: dict[str, Vector] = {}
         self._followed: dict[RuleItem, None] = {}
 
@@ -185,6 +187,7 @@ class _Only:
     def __init__(self, series: HostSeries, name: str, vector: Vector) -> None:
         self.own = series.own
         self.alone = series.alone
+        self.jobs = series.jobs
         self._series = series
         self._name = name
         self._vector = vector

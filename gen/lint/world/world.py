@@ -15,7 +15,7 @@ from typing import Literal
 from monogen.catalog import Metric
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.evaluation import Evaluation, Memory
-from monogen.lint.abstract.selecting import filtered, names_of, select
+from monogen.lint.abstract.selecting import names_of, select, what_is_left
 from monogen.lint.abstract.shapes import Reason, Shape, Vector
 from monogen.lint.abstract.values import Own, Watched, narrowed, only
 from monogen.lint.documents import GroupItem, RuleItem
@@ -182,8 +182,7 @@ class World:
         result = self._selections.get(key)
         if result is None:
             own = Watched(series.own)
-            left = filtered(found, matchers, own) if matchers and found.shapes else found
-            result = self.shared(left)
+            result = self.shared(what_is_left(selector, found, matchers, _Seen(series, own)))
             if not own.asked:
                 self._selections[key] = result
         return result
@@ -210,6 +209,7 @@ class _Seen:
     def __init__(self, series: HostSeries, own: Mapping[str, str]) -> None:
         self.own = own
         self.alone = series.alone
+        self.jobs = series.jobs
         self.named = series.named
         self.names = series.names
 

@@ -99,7 +99,7 @@ EMPTY = {
         "(the GPU shares the RAM of the system, NVML has no framebuffer to tell)"
     ),
     ("DCGM_FI_DEV_GPU_TEMP", "nas"): (
-        "`DCGM_FI_DEV_GPU_TEMP` is of dcgm-exporter, which the host does not run"
+        "`DCGM_FI_DEV_GPU_TEMP` comes from dcgm-exporter, which does not run there"
     ),
     ('node_cpu_seconds_total{mode="iowait"}', "mac"): (
         '`node_cpu_seconds_total` has only idle, nice, system, user in `mode`, not `mode="iowait"`'
@@ -306,3 +306,16 @@ def test_versions_and_collectors_decide(tmp_path: Path) -> None:
     assert kinds(world, 'node_filesystem_size_bytes{device_error=""}') == {
         "old": "data", "new": "conditional", "without": "conditional",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "matcher", ['os!="darwin"', 'os="linux"', 'instance="nas"', 'hardware=~"gb10|nvidia"', 'job="kubelet"']
+)
+def test_a_host_that_is_left_out_is_not_blamed_for_what_it_lacks(world: World, matcher: str) -> None:
+    (reason,) = _answer(world, f"node_memory_MemTotal_bytes{{{matcher}}}", "mac").reasons
+    assert reason.kind == "target"
+
+
+def test_labels_that_a_cluster_attaches_are_those_of_other_targets(world: World) -> None:
+    (reason,) = _answer(world, 'up{namespace="kube-system"}', "nas").reasons[:1]
+    assert reason.kind == "target"

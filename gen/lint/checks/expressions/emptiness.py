@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator, Sequence
 
+from monogen.lint.abstract.selecting import ATTACHED_ELSEWHERE
 from monogen.lint.abstract.shapes import Reason
 from monogen.lint.check import Example, check
 from monogen.lint.checks.expressions.examples import FLEET, record
@@ -57,7 +60,7 @@ def empty_on_every_host(expression: Expression, context: Context) -> Iterator[Fo
     severity = _severity_everywhere(reasons)
     if severity is not None:
         rewriting = rewritten(expression, context)
-        yield _told(expression, "empty on every host of the inventory", reasons, severity, rewriting)
+        yield _told(expression, context, "empty on every host of the inventory", reasons, severity, rewriting)
 
 
 @check(
@@ -92,7 +95,7 @@ def empty_on_some_hosts(expression: Expression, context: Context) -> Iterator[Fo
             hosts = _meant_of(answer.hosts, expression, context)
             if hosts:
                 rewriting = rewritten(expression, context)
-                yield _told(expression, f"empty on {names(hosts)}", blamed, None, rewriting)
+                yield _told(expression, context, f"empty on {names(hosts)}", blamed, None, rewriting)
 
 
 def _meant_of(hosts: Sequence[str], expression: Expression, context: Context) -> list[str]:
@@ -143,6 +146,7 @@ def names(hosts: Sequence[str]) -> str:
 
 def _told(
     expression: Expression,
+    context: Context,
     where: str,
     reasons: Sequence[Reason],
     severity: Severity | None,
@@ -152,14 +156,40 @@ def _told(
     start, end = (reasons[0].start, reasons[0].end) if reasons else (0, len(expression.text))
     about = f"`{expression.name}` is {where}" if expression.name else f"this is {where}"
     message = f"{about}: {'; '.join(texts)}" if texts else about
-    hint = rewriting.fix.says if rewriting else _hint(reasons)
+    hint = rewriting.fix.says if rewriting else _hint(reasons, context)
     fix = rewriting.fix if rewriting else None
     return found(expression, start, end, message, hint, severity=severity, fix=fix)
 
 
-def _hint(reasons: Sequence[Reason]) -> str:
+def _hint(reasons: Sequence[Reason], context: Context) -> str:
+    meant = _meant_text(reasons, context)
+    if meant:
+        return f"did you mean `{meant}`?"
     instead = dict.fromkeys(f"`{reason.instead}`" for reason in reasons if reason.instead)
     return f"look at {' or '.join(list(instead)[:SHOWN_REASONS])}" if instead else _advice(reasons)
+
+
+def _meant_text(reasons: Sequence[Reason], context: Context) -> str:
+    """The matcher that was probably meant: a misspelt host, job or value of a label; "" if none is near."""
+    for reason in reasons:
+        stated = _MATCHER.fullmatch(reason.matcher)
+        if stated is None or stated["op"] not in ("=", "!="):
+            continue
+        known = set(reason.texts)
+        if stated["label"] == "instance" and context.fleet is not None:
+            known = {host.name for host in context.fleet.hosts}
+        elif stated["label"] == "job" and context.world is not None:
+            known = {job for series in context.world.classes for job in series.jobs}
+        near = next(iter(difflib.get_close_matches(stated["text"], sorted(known), n=1, cutoff=NEAR)), "")
+        if near and near != stated["text"]:
+            return f'{stated["label"]}{stated["op"]}"{near}"'
+    return ""
+
+
+NEAR = 0.6
+"""How much alike two texts of a label must be (difflib's ratio) for one to be a misspelling of the other."""
+
+_MATCHER = re.compile(r'(?P<label>\w+)(?P<op>=~|!~|!=|=)"(?P<text>.*)"', re.DOTALL)
 
 
 def _advice(reasons: Sequence[Reason]) -> str:
@@ -178,18 +208,25 @@ def _reasons(answers: Sequence[Answer]) -> list[Reason]:
 def _severity_everywhere(reasons: Sequence[Reason]) -> Severity | None:
     """How bad it is that nothing is there; None where it need not be bad at all.
 
-    Targets with another job or instance may well exist outside of the inventory, and what Prometheus itself
-    adds (``up``) every one of them has.
+    Targets with another job or instance may well exist outside of the inventory, those of a cluster among
+    them; and what Prometheus itself or every client library adds, all of them have.
     """
-    kinds = {reason.kind for reason in reasons}
-    if "target" in kinds:
-        ours = any(reason.kind == "target" and reason.metric.startswith(OWN) for reason in reasons)
-        theirs = any(reason.kind == "target" and reason.metric.startswith(_SYNTHETIC) for reason in reasons)
-        return None if theirs and not ours else "warning"
-    return "warning" if kinds <= {"exporter"} else "error"
+    about_targets = [reason for reason in reasons if reason.kind == "target"]
+    if about_targets:
+        if any(reason.metric.startswith(OWN) for reason in about_targets):
+            return "warning"
+        return None if any(map(_of_anybody, about_targets)) else "warning"
+    return "warning" if {reason.kind for reason in reasons} <= {"exporter"} else "error"
 
 
-_SYNTHETIC = ("up", "scrape_", "ALERTS")
+def _of_anybody(reason: Reason) -> bool:
+    """Whether targets that nobody told us of can well have what is asked for."""
+    label = reason.matcher.partition("=")[0].rstrip("!~")
+    return label in ATTACHED_ELSEWHERE or reason.metric.startswith(_ANYBODYS)
+
+
+_ANYBODYS = ("up", "scrape_", "ALERTS", "process_", "go_", "python_", "promhttp_", "http_", "probe_")
+"""How metrics begin that Prometheus itself, client libraries and probers give for any target."""
 
 
 def _meant(expression: Expression, context: Context) -> frozenset[str] | None:
