@@ -12,7 +12,6 @@ from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Tls
 
-
 RULE_KEYS = frozenset({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"})
 """The keys of a rule that Prometheus knows."""
 

@@ -7,13 +7,13 @@ the text. The reader stops at the first of the first kind, as Go does, and goes 
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
 from monogen.gotemplate.functions import ELSE_WITH, FUNCTIONS, Function, Type, Version
+from monogen.gotemplate.literals import check_string, number_type, plain
 from monogen.gotemplate.tokens import Kind, TemplateError, Token, tokens
 from monogen.gotemplate.values import ELEMENTS, LabelRead, Operand, Query, Remark, Value, Values
 
@@ -33,22 +33,6 @@ _OPERANDS: frozenset[Kind] = frozenset(
     {"name", "dot", "field", "variable", "bool", "nil", "string", "character", "number", "open"}
 )
 _CONSTANTS: frozenset[Kind] = frozenset({"bool", "dot", "nil", "number", "string", "character"})
-_STRING = re.compile(
-    r'"(?:[^"\\\n]|\\(?:[abfnrtv\\"]|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))*"'
-)
-_CHARACTER = re.compile(
-    r"'(?:[^'\\\n]|\\(?:[abfnrtv\\']|x[0-9a-fA-F]{2}|[0-3][0-7]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))'"
-)
-_DIGITS = r"\d+(?:_\d+)*"
-_NUMBER = re.compile(
-    rf"[+-]?(?:0[xX](?:_?[\da-fA-F])+(?:(?:\.[\da-fA-F]*)?[pP][+-]?\d+)?|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+"
-    rf"|(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?\d+)?)i?",
-    re.ASCII,
-)
-_OLD_OCTAL = re.compile(r"[+-]?0[\d_]*([89])[\d_]*", re.ASCII)
-_MOST_DIGITS = 19
-"""A whole number with more digits does not fit into 64 bits; nobody writes so long a fraction."""
-
 _HINTS = {
     "tmpl": "`tmpl` is there in consoles only",
     "urlQueryEscape": "`urlquery` does the same in every version",
@@ -269,7 +253,7 @@ class _Reader:
         if token.kind != "string":
             says = f"`{opening.text}` is followed by a name in quotes"
             raise TemplateError(says, token.start, max(token.end, token.start + 1))
-        _check_string(token)
+        check_string(token)
         return token
 
     # Pipelines.
@@ -376,10 +360,10 @@ class _Reader:
         elif token.kind == "field":
             value = self.values.field(Value(self._scope.dot, token.start, token.start), token)
         elif token.kind == "string":
-            _check_string(token)
-            value = Value("string", token.start, token.end, _plain(token.text), constant=True)
+            check_string(token)
+            value = Value("string", token.start, token.end, plain(token.text), constant=True)
         elif token.kind in ("number", "character"):
-            value = Value(_number(token), token.start, token.end, constant=True)
+            value = Value(number_type(token), token.start, token.end, constant=True)
         elif token.kind == "bool":
             value = Value("bool", token.start, token.end, constant=True)
         return Operand(value)
@@ -407,30 +391,6 @@ class _Reader:
             says = f"the function `{token.text}` needs Prometheus {since}"
             raise TemplateError(says, token.start, token.end, _HINTS.get(token.text, ""))
         return found
-
-
-def _check_string(token: Token) -> None:
-    if token.text[0] == '"' and not _STRING.fullmatch(token.text):
-        raise TemplateError("the quoted text has an escape that Go does not know", token.start, token.end)
-
-
-def _plain(text: str) -> str | None:
-    """The string that is meant; None for one with escapes, which nobody needs here."""
-    return text[1:-1] if text[0] == "`" or "\\" not in text else None
-
-
-def _number(token: Token) -> Type:
-    if token.kind == "character":
-        if not _CHARACTER.fullmatch(token.text):
-            raise TemplateError(
-                "single quotes hold one character", token.start, token.end, "use double quotes"
-            )
-        return "int"
-    octal = _OLD_OCTAL.fullmatch(token.text)
-    if not _NUMBER.fullmatch(token.text) or (octal and octal[1]) or len(token.text) > _MOST_DIGITS:
-        raise TemplateError(f"`{token.text}` is no number", token.start, token.end)
-    is_float = any(mark in token.text for mark in ".eEpP") and token.text[:2].lower() != "0x"
-    return "any" if token.text.endswith("i") else "float" if is_float else "int"
 
 
 def _unexpected(token: Token, context: str) -> TemplateError:

@@ -1,7 +1,7 @@
 """Writes a tree as an expression again, in one spelling.
 
-Two expressions that differ in spaces, quotes, parentheses, the order of matchers and labels or the spelling of
-durations become equal texts, so that a rule as a server tells it can be compared with the rule as it was written.
+Two expressions that differ in spaces, quotes, parentheses, the order of matchers or the spelling of durations
+become equal texts, so that a rule as a server tells it can be compared with the rule as it was written.
 """
 
 from __future__ import annotations
@@ -122,8 +122,7 @@ def _aggregation(node: Aggregation) -> str:
 
 
 def _words(labels: tuple[Word, ...]) -> str:
-    """Labels in a list; their order says nothing."""
-    return ", ".join(sorted(_label(word.text) for word in labels))
+    return ", ".join(_label(word.text) for word in labels)
 
 
 def _label(name: str) -> str:

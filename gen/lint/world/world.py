@@ -183,7 +183,8 @@ class World:
         if result is None:
             own = Watched(series.own)
             result = self.shared(what_is_left(selector, found, matchers, _Seen(series, own)))
-            if not own.asked:
+            # Why there is nothing also depends on the jobs and the labels that the hosts have.
+            if found.shapes and not own.asked:
                 self._selections[key] = result
         return result
 

@@ -319,3 +319,14 @@ def test_a_host_that_is_left_out_is_not_blamed_for_what_it_lacks(world: World, m
 def test_labels_that_a_cluster_attaches_are_those_of_other_targets(world: World) -> None:
     (reason,) = _answer(world, 'up{namespace="kube-system"}', "nas").reasons[:1]
     assert reason.kind == "target"
+
+
+@pytest.mark.parametrize("first", ["with-macmon", "without"])
+def test_hosts_with_other_jobs_have_reasons_of_their_own(tmp_path: Path, first: str) -> None:
+    exporters = {"with-macmon": "{node: {}, macmon: {}}", "without": "{node: {}}"}
+    names = sorted(exporters, key=lambda name: name != first)
+    lines = [f"  - {{name: {name}, hardware: apple-silicon, exporters: {exporters[name]}}}" for name in names]
+    world = world_of(tmp_path, "\n".join(["fleet: f", "hosts:", *lines]))
+    expr = 'node_memory_MemAvailable_bytes{job="macmon"}'
+    kinds_of = {host: a.reasons[0].kind for a in world.answers(read(expr)) for host in a.hosts}
+    assert kinds_of == {"with-macmon": "never", "without": "target"}

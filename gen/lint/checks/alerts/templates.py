@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterator, Mapping
 
 from monogen import promql
@@ -89,13 +91,30 @@ def label_not_there(rule: RuleItem, context: Context) -> Iterator[Found]:
                 continue
             if labels is None:
                 labels = context.facts.reading(tree).of(tree)
-            if not labels.may_have(label.name):
+            if labels.may_have(label.name) and (meant := _misspelt(label.name, tree, context)):
+                says = f"no series of the expression has a label `{label.name}`, so nothing stands here"
+                yield Found(keys, says, f"did you mean `{meant}`?", (label.start, label.end))
+            elif not labels.may_have(label.name):
                 says, hint = _missing(label, labels, static_labels(rule, context.order.groups[rule]))
                 yield Found(keys, says, hint, (label.start, label.end))
             elif _is_only_own(rule, tree, label.name):
                 says = f"`{label.name}` is set by the alert itself, and that is not in `$labels`"
                 hint = f"write its value, `{rule.labels[label.name]}`, into the text"
                 yield Found(keys, says, hint, (label.start, label.end))
+
+
+def _misspelt(label: str, tree: Node, context: Context) -> str:
+    """The label that was meant, where catalog and rules know all of the result's and this is none; else "".
+
+    Without a near one nothing is said: other targets than the inventory's may well have the label.
+    """
+    if context.world is None:
+        return ""
+    shapes = [shape for _, vector in context.world.vectors(tree) for shape in vector.shapes]
+    if not shapes or any(shape.open or shape.unknown or label in shape.labels for shape in shapes):
+        return ""
+    known = sorted({name for shape in shapes for name in shape.labels})
+    return next(iter(difflib.get_close_matches(label, known, n=1, cutoff=0.8)), "")
 
 
 def _missing(label: LabelRead, labels: Labels, own: Mapping[str, str]) -> tuple[str, str]:
@@ -134,3 +153,56 @@ def _is_only_own(rule: RuleItem, tree: Node, label: str) -> bool:
 
 _OFTEN_SCRAPED = frozenset({"job", "instance", "namespace", "pod", "service", "cluster", "container", "node"})
 """Labels that nearly every series has of its own, whatever the alert sets."""
+
+
+@check(
+    "MG413",
+    "label-with-value",
+    family="alerts",
+    severity="error",
+    on="rule",
+    what="A label of an alert that holds the alert's value.",
+    why="Labels say which alert it is. With each new value Prometheus takes it for another alert, whose "
+    "`for` begins anew: it hardly ever fires, and if it does, each value notifies again.",
+    bad=alert_file(labels={"severity": "warning", "load": "{{ $value }}"}),
+    good=alert_file(description="{{ $labels.instance }} is at {{ $value }}"),
+)
+def label_with_value(rule: RuleItem, _context: Context) -> Iterator[Found]:
+    """Only what a template writes out; a decision by the value may have few outcomes."""
+    if not rule.alert:
+        return
+    for name, text in rule.labels.items():
+        if match := _WRITTEN_VALUE.search(text):
+            message = f"the label `{name}` holds the value, so that each new value is another alert"
+            hint = "move it to an annotation"
+            yield Found((*rule.keys, "labels", name), message, hint, match.span())
+
+
+_WRITTEN_VALUE = re.compile(r"\{\{-?\s*(?:(?:printf|humanize\w*)\b[^}]*)?(?:\$value|\.Value)\b[^}]*\}\}")
+
+
+@check(
+    "MG414",
+    "template-without-braces",
+    family="alerts",
+    severity="warning",
+    on="rule",
+    what="`$labels.x` or `$value` in a label or an annotation, outside of `{{ }}`.",
+    why="It is no template there: people are sent the words `$labels.instance` instead of the host.",
+    bad=alert_file(description="$labels.instance is full"),
+    good=alert_file(description="{{ $labels.instance }} is full"),
+)
+def template_without_braces(rule: RuleItem, _context: Context) -> Iterator[Found]:
+    """What stands between braces is left to the reading of templates."""
+    if not rule.alert:
+        return
+    for key, texts in (("labels", rule.labels), ("annotations", rule.annotations)):
+        for name, text in texts.items():
+            outside = _BETWEEN_BRACES.sub(lambda match: " " * len(match[0]), text)
+            for match in _VARIABLE.finditer(outside):
+                message = f"`{match[0]}` is taken as it is here"
+                yield Found((*rule.keys, key, name), message, f"write `{{{{ {match[0]} }}}}`", match.span())
+
+
+_BETWEEN_BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_VARIABLE = re.compile(r"\$labels\.\w+|\$value\b")

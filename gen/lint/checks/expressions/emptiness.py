@@ -56,11 +56,16 @@ def empty_on_every_host(expression: Expression, context: Context) -> Iterator[Fo
     answers = context.answers(tree)
     if any(answer.kind != "empty" for answer in answers) or context.world.together(tree).kind != "empty":
         return
-    reasons = _reasons(answers)
+    meant = [answer for answer in answers if all(reason.kind != "target" for reason in answer.reasons)]
+    reasons = _reasons(meant or answers)
     severity = _severity_everywhere(reasons)
-    if severity is not None:
-        rewriting = rewritten(expression, context)
-        yield _told(expression, context, "empty on every host of the inventory", reasons, severity, rewriting)
+    if severity is None:
+        return
+    where = "empty on every host of the inventory"
+    if meant and len(meant) < len(answers):
+        # Matchers leave the others out: they are not the reason.
+        where = f"empty on {names([host for answer in meant for host in answer.hosts])}, all that it asks for"
+    yield _told(expression, context, where, reasons, severity, rewritten(expression, context))
 
 
 @check(
@@ -180,6 +185,8 @@ def _meant_text(reasons: Sequence[Reason], context: Context) -> str:
             known = {host.name for host in context.fleet.hosts}
         elif stated["label"] == "job" and context.world is not None:
             known = {job for series in context.world.classes for job in series.jobs}
+        if stated["label"] == "job" and len(reason.texts) == 1:
+            return f'job{stated["op"]}"{next(iter(reason.texts))}"'
         near = next(iter(difflib.get_close_matches(stated["text"], sorted(known), n=1, cutoff=NEAR)), "")
         if near and near != stated["text"]:
             return f'{stated["label"]}{stated["op"]}"{near}"'
@@ -193,16 +200,18 @@ _MATCHER = re.compile(r'(?P<label>\w+)(?P<op>=~|!~|!=|=)"(?P<text>.*)"', re.DOTA
 
 
 def _advice(reasons: Sequence[Reason]) -> str:
-    kinds = {reason.kind for reason in reasons}
-    if "match" in kinds:
+    first = reasons[0].kind if reasons else ""
+    if first == "match":
         return "name the labels that both sides have with `on (...)`"
-    if "exporter" in kinds:
+    if first == "exporter":
         return "add the exporter to the inventory, or leave this out"
     return "ask for what these hosts have; `docs/series.md` lists what is the same on all of them"
 
 
 def _reasons(answers: Sequence[Answer]) -> list[Reason]:
-    return list(dict.fromkeys(reason for answer in answers for reason in answer.reasons))
+    """All reasons, each once. That a host does not run the exporter says least, so it comes last."""
+    found_reasons = dict.fromkeys(reason for answer in answers for reason in answer.reasons)
+    return sorted(found_reasons, key=lambda reason: reason.kind == "exporter")
 
 
 def _severity_everywhere(reasons: Sequence[Reason]) -> Severity | None:

@@ -20,6 +20,18 @@ from monogen.lint.world import World
 NEAR = 0.88
 """How much alike two names must be (difflib's ratio) for one to be a misspelling of the other."""
 
+ENDINGS = (
+    "_total",
+    "_bytes",
+    "_seconds",
+    "_bucket",
+    "_ratio",
+    "_bytes_total",
+    "_seconds_total",
+    "_seconds_bucket",
+)
+"""What is often forgotten at the end of a name."""
+
 MOST_LOOKED_UP = 500
 """Names that are compared with the known ones in a run; a file full of others' metrics is no typing error."""
 
@@ -75,7 +87,13 @@ class _Spelling:
             self._found[name] = self._look_up(name)
         return self._found[name]
 
+    def _knows(self, name: str) -> bool:
+        return name in self._by_beginning.get(name[:4], ())
+
     def _look_up(self, name: str) -> str:
+        longer = next((name + ending for ending in ENDINGS if self._knows(name + ending)), "")
+        if longer:
+            return longer
         alike = self._by_beginning.get(name[:4], ())
         candidates = [known for known in alike if abs(len(known) - len(name)) <= 3]  # noqa: PLR2004 - letters
         matches = difflib.get_close_matches(name, candidates, n=1, cutoff=NEAR)

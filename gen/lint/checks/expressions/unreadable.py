@@ -49,7 +49,39 @@ def not_promql(expression: Expression, _context: Context) -> Iterator[Found]:
     """Say where reading stopped."""
     error = expression.unreadable
     if isinstance(error, NotPromql):
-        yield found(expression, error.start, error.end, f"this is no PromQL: {error.message}")
+        message = f"this is no PromQL: {error.message}"
+        yield found(expression, error.start, error.end, message, _advice(expression, error))
+
+
+_OTHER_LANGUAGES = {
+    "=": "to compare, write `==`",
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `unless`, or `!=`",
+    "=>": "write `>=`",
+    "=<": "write `<=`",
+    "$": "variables are Grafana's: a rule is evaluated without a board",
+    "\u201c": 'these are typographic quotes: write `"`',
+    "\u201d": 'these are typographic quotes: write `"`',
+    "\u2018": "these are typographic quotes: write `'`",
+    "\u2019": "these are typographic quotes: write `'`",
+    ";": "one expression a rule, without a semicolon",
+}
+
+
+def _advice(expression: Expression, error: NotPromql) -> str:
+    """What was probably meant, by what stands there."""
+    there = expression.text[error.start : error.start + 2]
+    if there in _OTHER_LANGUAGES or there[:1] in _OTHER_LANGUAGES:
+        return _OTHER_LANGUAGES.get(there) or _OTHER_LANGUAGES[there[:1]]
+    if "expected type matrix" in error.message:
+        return "name a range behind the metric, such as `[5m]`"
+    if "got matrix" in error.message:
+        return "a range such as `[5m]` goes with `rate`, `increase` and the functions `..._over_time`"
+    before = expression.text[: error.start].split()[-1:]
+    if before and before[0].lower() in ("by", "without", "on", "ignoring"):
+        return f"labels stand in parentheses: `{before[0]} (instance)`"
+    return ""
 
 
 @check(
