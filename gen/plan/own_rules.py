@@ -16,9 +16,6 @@ from monogen.inventory.reading import read
 from monogen.monitoring import GROUP_KEYS, GROUP_OPTIONS, RULE_KEYS, Rule, RuleFile, RuleGroup
 from monogen.problems import InputError, Problem
 
-LONGEST_EXPRESSION = 10_000
-"""Characters. The parser crashes on very long chains of operators, so they are not given to it."""
-
 Keys = tuple[str | int, ...]
 Finding = tuple[Keys, str, str]
 
@@ -104,15 +101,16 @@ def _texts(value: Any) -> bool:
 
 
 def _expression(keys: Keys, text: str) -> Iterator[Finding]:
-    import promql_parser  # noqa: PLC0415 - only for people's own rules
+    from monogen import promql  # noqa: PLC0415 - only for people's own rules
 
-    if len(text) > LONGEST_EXPRESSION:
-        yield (*keys, "expr"), f"the expression is longer than {LONGEST_EXPRESSION:,} characters", ""
-        return
     try:
-        promql_parser.parse(text)
-    except ValueError as error:
-        yield (*keys, "expr"), "this is no PromQL that monogen's parser reads", str(error).splitlines()[0]
+        promql.read(text)
+    except promql.TooBig as error:
+        yield (*keys, "expr"), error.message, ""
+    except promql.NotPromql as error:
+        yield (*keys, "expr"), "this is no PromQL", error.message
+    except promql.NotSupported:
+        return  # Prometheus may well understand it
 
 
 def _rule_file(path: Path, data: Mapping[str, Any]) -> RuleFile:

@@ -133,15 +133,13 @@ class Parser:
 
     def _filled(self, matching: Matching) -> Matching:
         """With ``fill (0)``, ``fill_left (0) fill_right (0)`` behind it, if they stand there."""
-        found = False
+        first = self.position
         while self.tokens[self.position].text.lower() in _FILL and self._next_is("("):
-            found = True
             self.position += 2
             self._binary(1)
             self._expect(")")
-        if not found:
-            return matching
-        return replace(matching, fill=True)
+        words = [token.text for token in self.tokens[first : self.position]]
+        return replace(matching, fill=" ".join(words)) if words else matching
 
     def _is_label_list(self) -> bool:
         """Whether the parenthesis holds labels; after a bare group_left it may begin the right side."""

@@ -107,7 +107,7 @@ class Matching:
 
     ``on`` is True for ``on``, False for ``ignoring``; ``group`` is "left", "right" or "" (one to one);
     ``include`` are the labels of ``group_left (...)``; ``stated`` is False where neither ``on`` nor
-    ``ignoring`` is written, ``fill`` True where a missing side is filled in.
+    ``ignoring`` is written, ``fill`` what a missing side is filled in with, as it is written.
     """
 
     on: bool = False
@@ -115,7 +115,7 @@ class Matching:
     group: Literal["left", "right", ""] = ""
     include: tuple[Word, ...] = ()
     stated: bool = False
-    fill: bool = False
+    fill: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

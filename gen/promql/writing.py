@@ -110,6 +110,8 @@ def _matching(matching: Matching) -> list[str]:
         words.append(("on" if matching.on else "ignoring") + f" ({_words(matching.labels)})")
     if matching.group:
         words.append(f"group_{matching.group} ({_words(matching.include)})")
+    if matching.fill:
+        words.append(matching.fill)
     return words
 
 

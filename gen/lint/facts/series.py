@@ -60,6 +60,7 @@ class Facts:
         self._fleet = fleet
         self._prometheus = prometheus
         self._rules_deep = 0
+        self._is_in_order = False
         self._natures: dict[str, Nature] = {}
         self._labels: dict[str, Labels] = {}
         self._certain: dict[str, frozenset[str]] = {}
@@ -86,10 +87,26 @@ class Facts:
 
     def nature(self, name: str) -> Nature:
         """What a series of this name is, by catalog, by the rules that record it, else by a clear name."""
+        self._follow_in_order()
         if name not in self._natures:
             self._natures[name] = ""  # a rule that reads itself
             self._natures[name] = self._followed(self._nature, name, "")
         return self._natures[name]
+
+    def _follow_in_order(self) -> None:
+        """Answer for all recorded series once, each after those it is made of.
+
+        So no chain of rules is followed down, and what rules that go in circles are taken for does not
+        depend on who asks first.
+        """
+        if self._is_in_order:
+            return
+        self._is_in_order = True
+        for rule in self._order.in_order:
+            if rule.record:
+                self.nature(rule.record)
+                self._recorded_labels(rule.record)
+                self.certain(Selector(rule.record, (), 0, 0, 0))
 
     def _followed(self, look_up: Callable[[str], T], name: str, unknown: T) -> T:
         """The answer for a recorded series; a long way through rules that read rules is not followed."""
@@ -158,6 +175,7 @@ class Facts:
         name = selector.name
         if name not in self.records:
             return TARGET_LABELS if name in self.catalog or name == "up" else frozenset()
+        self._follow_in_order()
         if name not in self._certain:
             self._certain[name] = frozenset()  # a rule that reads itself
             self._certain[name] = self._followed(self._certain_of, name, frozenset())
@@ -173,6 +191,7 @@ class Facts:
 
     def _recorded_labels(self, name: str) -> Labels:
         """What the series of all rules of that name can carry."""
+        self._follow_in_order()
         if name not in self._labels:
             self._labels[name] = ANY  # a rule that reads itself
             self._labels[name] = self._followed(self._union, name, ANY)
