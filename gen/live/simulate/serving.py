@@ -43,30 +43,64 @@ class Told:
     observed: dict[str, tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How fast a server works: requests at once, tokens and requests a second, seconds a request spends."""
+
+    running: int
+    waiting: int
+    single: float
+    speed: float
+    generated: float
+    finished: float
+    computed: float
+    cached: float
+    prefill: float
+    queued: float
+    decode: float
+    used: float
+
+
 def serving(served: Serving, single: float, size: int) -> Told:
     """A server that gives one request alone ``single`` tokens a second; ``size`` bytes are its model's."""
+    pace = _pace(served, single)
+    return Told(_gauges(pace, size), _rates(pace), _observed(pace))
+
+
+def _pace(served: Serving, single: float) -> _Pace:
     running = served.running
     speed = single * running**-0.25 if running else 0.0
-    generated = running * speed
-    finished = generated / ANSWER
-    computed, cached = (1 - _CACHED) * PROMPT * finished, _CACHED * PROMPT * finished
-    prefill = (1 - _CACHED) * PROMPT / (_PREFILL * single) if single > 0 else 0.0
-    queued = 0.02 + 2.0 * served.waiting
-    decode = ANSWER / speed if speed else 0.0
-    used = min(running * (PROMPT + ANSWER / 2) / CONTEXT + 0.02, 1.0)
-    gauges = {
-        "requests_running": float(running),
-        "requests_waiting": float(served.waiting),
-        "kv_used": used,
-        "kv_tokens_used": round(used * CONTEXT),
-        "kv_tokens_free": CONTEXT - round(used * CONTEXT),
+    finished = running * speed / ANSWER
+    return _Pace(
+        running=running,
+        waiting=served.waiting,
+        single=single,
+        speed=speed,
+        generated=running * speed,
+        finished=finished,
+        computed=(1 - _CACHED) * PROMPT * finished,
+        cached=_CACHED * PROMPT * finished,
+        prefill=(1 - _CACHED) * PROMPT / (_PREFILL * single) if single > 0 else 0.0,
+        queued=0.02 + 2.0 * served.waiting,
+        decode=ANSWER / speed if speed else 0.0,
+        used=min(running * (PROMPT + ANSWER / 2) / CONTEXT + 0.02, 1.0),
+    )
+
+
+def _gauges(pace: _Pace, size: int) -> dict[str, float]:
+    return {
+        "requests_running": float(pace.running),
+        "requests_waiting": float(pace.waiting),
+        "kv_used": pace.used,
+        "kv_tokens_used": round(pace.used * CONTEXT),
+        "kv_tokens_free": CONTEXT - round(pace.used * CONTEXT),
         "kv_tokens": CONTEXT,
         "kv_blocks": CONTEXT / 32,
-        "kv_blocks_used": round(used * CONTEXT / 32),
-        "kv_blocks_free": CONTEXT / 32 - round(used * CONTEXT / 32),
-        "speed": generated,
-        "speed_of_request": speed or single,
-        "prompt_speed": _PREFILL * single if running else 0.0,
+        "kv_blocks_used": round(pace.used * CONTEXT / 32),
+        "kv_blocks_free": CONTEXT / 32 - round(pace.used * CONTEXT / 32),
+        "speed": pace.generated,
+        "speed_of_request": pace.speed or pace.single,
+        "prompt_speed": _PREFILL * pace.single if pace.running else 0.0,
         "last_prompt": PROMPT,
         "last_answer": ANSWER,
         "last_context": PROMPT + ANSWER,
@@ -76,51 +110,57 @@ def serving(served: Serving, single: float, size: int) -> Told:
         "model_size": float(size),
         "longest": 31240.0,
         "cache_hits_share": _CACHED,
-        "busy_places": float(max(running, 1)),
+        "busy_places": float(max(pace.running, 1)),
         "awake": 1.0,
-        "waiting_by_capacity": float(served.waiting),
+        "waiting_by_capacity": float(pace.waiting),
     }
-    rates = {
-        "tokens_generated": generated,
-        "tokens_prompt": computed + cached,
-        "tokens_prompt_cached": cached,
-        "tokens_prompt_computed": computed,
-        "requests_finished": finished,
-        "finished_stop": 0.95 * finished,
-        "finished_length": 0.04 * finished,
-        "finished_abort": 0.01 * finished,
-        "steps": speed,
-        "generating_seconds": float(running > 0) * 0.8,
-        "prompt_seconds": prefill * finished,
-        "idle_seconds": float(running == 0),
-        "server_cpu": 0.3 + 0.4 * (running > 0),
-        "blocks_reused": cached / 32,
-        "blocks_missed": computed / 32,
+
+
+def _rates(pace: _Pace) -> dict[str, float]:
+    return {
+        "tokens_generated": pace.generated,
+        "tokens_prompt": pace.computed + pace.cached,
+        "tokens_prompt_cached": pace.cached,
+        "tokens_prompt_computed": pace.computed,
+        "requests_finished": pace.finished,
+        "finished_stop": 0.95 * pace.finished,
+        "finished_length": 0.04 * pace.finished,
+        "finished_abort": 0.01 * pace.finished,
+        "steps": pace.speed,
+        "generating_seconds": float(pace.running > 0) * 0.8,
+        "prompt_seconds": pace.prefill * pace.finished,
+        "idle_seconds": float(pace.running == 0),
+        "server_cpu": 0.3 + 0.4 * (pace.running > 0),
+        "blocks_reused": pace.cached / 32,
+        "blocks_missed": pace.computed / 32,
         "model_loads": 1e-4,
-        "tokens_decode": generated,
-        "tokens_prefill_compute": computed,
-        "tokens_prefill_cache": cached,
-        "prompt_local_compute": computed,
-        "prompt_local_cache_hit": cached,
-        "cached_device": cached,
+        "tokens_decode": pace.generated,
+        "tokens_prefill_compute": pace.computed,
+        "tokens_prefill_cache": pace.cached,
+        "prompt_local_compute": pace.computed,
+        "prompt_local_cache_hit": pace.cached,
+        "cached_device": pace.cached,
     }
-    observed = {
-        "ttft": (finished, prefill + queued),
-        "queue_time": (finished, queued),
-        "prefill_time": (finished, prefill),
-        "decode_time": (finished, decode),
-        "inference_time": (finished, prefill + decode),
-        "request_time": (finished, prefill + queued + decode),
-        "token_time": (generated, 1 / speed if speed else 0.0),
-        "mean_token_time": (finished, 1 / speed if speed else 0.0),
-        "prompt_length": (finished, PROMPT),
-        "computed_length": (finished, (1 - _CACHED) * PROMPT),
-        "cached_length": (finished, _CACHED * PROMPT),
-        "answer_length": (finished, ANSWER),
-        "asked_length": (finished, 4096.0),
-        "one": (finished, 1.0),
-        "step_tokens": (speed, running + computed / max(speed, 1)),
-        "request_speed": (finished, speed or 1.0),
+
+
+def _observed(pace: _Pace) -> dict[str, tuple[float, float]]:
+    """Of histograms and summaries: observations a second, and their mean."""
+    return {
+        "ttft": (pace.finished, pace.prefill + pace.queued),
+        "queue_time": (pace.finished, pace.queued),
+        "prefill_time": (pace.finished, pace.prefill),
+        "decode_time": (pace.finished, pace.decode),
+        "inference_time": (pace.finished, pace.prefill + pace.decode),
+        "request_time": (pace.finished, pace.prefill + pace.queued + pace.decode),
+        "token_time": (pace.generated, 1 / pace.speed if pace.speed else 0.0),
+        "mean_token_time": (pace.finished, 1 / pace.speed if pace.speed else 0.0),
+        "prompt_length": (pace.finished, PROMPT),
+        "computed_length": (pace.finished, (1 - _CACHED) * PROMPT),
+        "cached_length": (pace.finished, _CACHED * PROMPT),
+        "answer_length": (pace.finished, ANSWER),
+        "asked_length": (pace.finished, 4096.0),
+        "one": (pace.finished, 1.0),
+        "step_tokens": (pace.speed, pace.running + pace.computed / max(pace.speed, 1)),
+        "request_speed": (pace.finished, pace.speed or 1.0),
         "load_time": (1e-4, 8.0),
     }
-    return Told(gauges, rates, observed)
