@@ -6,7 +6,6 @@ The pages in tests/pages are written by hand from what is known of the exporters
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
+from engine import found
 from exposition import Page, read
 from monogen.catalog import exporter
 from monogen.catalog.metrics import version_of
@@ -159,16 +159,16 @@ def test_a_page_with_faults_is_told() -> None:
 @pytest.fixture(scope="module")
 def live_page() -> Page:
     """The page of a real node_exporter on this machine."""
-    binary = shutil.which("prometheus-node-exporter") or shutil.which("node_exporter")
-    if binary is None:
-        pytest.skip("no node_exporter here; `apt-get install prometheus-node-exporter` brings one")
+    binaries = found("prometheus-node-exporter", "node-exporter") or found("node_exporter")
+    if not binaries:
+        pytest.skip("no node_exporter here: run `.ci/get-prometheus` (Debian)")
     if sys.platform != "linux":
         pytest.skip("compared with the Linux side of the catalog only")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"127.0.0.1:{port}"
-    process = subprocess.Popen([binary, f"--web.listen-address={address}"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([binaries[0], f"--web.listen-address={address}"], stderr=subprocess.DEVNULL)
     try:
         return read(fetch(f"http://{address}/metrics"))
     finally:
