@@ -21,7 +21,7 @@ from monogen.lint.settings import LintSettings
 from monogen.lint.world import Answer, World
 from monogen.lint.world.hosts import own_labels
 from monogen.monitoring import Rule
-from monogen.promql import Node
+from monogen.promql import Node, selectors
 
 
 class Context:
@@ -95,6 +95,16 @@ class Context:
     @cached_property
     def _rules(self) -> dict[Expression, RuleItem]:
         return {rule.expression: rule for rule in self.linted.rules}
+
+    @cached_property
+    def readers(self) -> Mapping[str, Sequence[Expression]]:
+        """The linted expressions that read series of a name."""
+        found: dict[str, list[Expression]] = {}
+        for expression in self.linted.expressions:
+            tree = expression.tree
+            for name in dict.fromkeys(leaf.name for leaf in selectors(tree)) if tree is not None else ():
+                found.setdefault(name, []).append(expression)
+        return found
 
     @cached_property
     def _own_labels(self) -> dict[str, dict[str, str]]:

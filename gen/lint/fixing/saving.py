@@ -46,8 +46,10 @@ def _save(file: MendedFile) -> list[Problem]:
     path = Path(os.path.realpath(file.path))
     if path.read_bytes() != file.old.encode():
         return [Problem(file.path, 0, 0, "it was changed by somebody else meanwhile", "run it again")]
-    if not os.access(path, os.W_OK):
-        return [Problem(file.path, 0, 0, "it may not be written", "check its permissions")]
+    if not may_be_written(path):
+        return [
+            Problem(file.path, 0, 0, "it is read-only, and stays as it is", "`chmod u+w` lets it be mended")
+        ]
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     new = Path(name)
     try:
@@ -61,6 +63,17 @@ def _save(file: MendedFile) -> list[Problem]:
         new.unlink(missing_ok=True)
         raise
     return []
+
+
+def may_be_written(path: str | Path) -> bool:
+    """Whether somebody may write the file, and we may. Root always may, and keeps off what is read-only.
+
+    A file that is not there may be: what is wrong with it shows when it is written.
+    """
+    path = Path(path)
+    if not path.exists():
+        return True
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o222) and os.access(path, os.W_OK)
 
 
 def _keep_attributes(old: Path, new: Path) -> None:

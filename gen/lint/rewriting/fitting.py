@@ -15,13 +15,16 @@ from monogen.promql.tree import Aggregation, Binary, Call, Node, String, Word, s
 _SOURCES = {"label_replace": slice(3, 4), "label_join": slice(3, None)}
 """Which arguments of a function name labels that it reads."""
 
+ABSENT = ("absent", "absent_over_time")
+"""They make their labels of the very selector."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewSeries:
     """Recorded series that are to stand for ``node``.
 
     ``labels`` are those they have, ``target`` those of scraping, ``forgotten`` those by which the old ones
-    told apart what is one thing here. ``beside`` says that the old ones stay for hosts that have them.
+    told apart what is one thing here. ``beside`` says that the old ones stay where they are.
     """
 
     node: Node
@@ -36,12 +39,13 @@ def fit(new: NewSeries, parents: Mapping[Node, Node]) -> bool:
     below, above = new.node, parents.get(new.node)
     while above is not None:
         if isinstance(above, Aggregation):
-            grouped = above.labels if not above.without and not new.beside else ()
-            if not _has(new, grouped, {*new.target, *new.forgotten}):
+            if not above.without and not _keeps_apart(new, [word.text for word in above.labels]):
                 return False
         elif isinstance(above, Binary):
             if not _is_met(new, above, is_one=below is _one_side(above)):
                 return False
+        elif isinstance(above, Call) and above.name in ABSENT:
+            return False
         elif isinstance(above, Call) and above.name in _SOURCES:
             read = above.args[_SOURCES[above.name]]
             if any(isinstance(label, String) and label.value not in new.labels for label in read):
@@ -58,15 +62,27 @@ def _one_side(operation: Binary) -> Node | None:
 def _is_met(new: NewSeries, operation: Binary, *, is_one: bool) -> bool:
     """Whether the other side finds them by the labels that are named, and takes over only what is there."""
     matching = operation.matching
-    if is_one and not _has(new, matching.include, ()):
+    if is_one and not _has(new, matching.include):
         return False
     if not matching.on or not matching.labels:
         return True
-    return _has(new, matching.labels, new.target) and any(word.text in new.labels for word in matching.labels)
+    return _has(new, matching.labels)
 
 
-def _has(new: NewSeries, words: Collection[Word], besides: Collection[str]) -> bool:
-    return all(word.text in new.labels or word.text in besides for word in words)
+def _keeps_apart(new: NewSeries, grouped: Collection[str]) -> bool:
+    """Whether groups stay groups of one host where they were: by what scraping attaches there are none.
+
+    What the old ones are told apart by on one host (a sensor, a GPU) may be missing beside its name.
+    """
+    missing = [label for label in grouped if label not in new.labels]
+    if not missing:
+        return True
+    of_one_host = "instance" in grouped and (new.beside or all(label in new.forgotten for label in missing))
+    return of_one_host and not any(label in new.target for label in missing)
+
+
+def _has(new: NewSeries, words: Collection[Word]) -> bool:
+    return all(word.text in new.labels for word in words)
 
 
 def alike(operation: Binary, ours: Collection[Node], beside: Collection[Node]) -> bool:

@@ -9,35 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
 from monogen.lint.model import Change, Fix, Keys
+from monogen.lint.rewriting.finding import Finder
 from monogen.lint.rewriting.fitting import NewSeries, alike, fit
-from monogen.lint.rewriting.matchers import NoPlace, Piece, Selecting, Span, Written
-from monogen.lint.rewriting.patterns import Leaf, Patterns
-from monogen.lint.rewriting.proving import Place, filled, is_better, kinds_of
-from monogen.lint.rewriting.scaling import unscaled, whole
+from monogen.lint.rewriting.proving import Place, is_better, kinds_of
+from monogen.lint.rewriting.readers import is_lacking, is_read
+from monogen.lint.rewriting.scaling import unscaled
 from monogen.lint.rewriting.stock import OURS, Entry, stock
+from monogen.lint.rewriting.writing import Writer
 from monogen.lint.world import World
-from monogen.promql import (
-    Aggregation,
-    Binary,
-    Call,
-    Node,
-    Parens,
-    Selector,
-    bare,
-    children,
-    parents_of,
-    read,
-    selectors,
-    walk,
-)
+from monogen.promql import Binary, Node, parents_of, selectors, walk
 
 _WANTED_LABEL = re.compile(r"\s*,\s*(\w+)\s*\)\s*\Z")
-_BLANKS_AND_COMMA = re.compile(r"[\s,]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +76,11 @@ class _Author:
     asked: frozenset[str]
     parents: dict[Node, Node] = field(init=False)
     own: frozenset[str] = field(init=False)
+    writer: Writer = field(init=False)
 
     def __post_init__(self) -> None:
         self.parents = parents_of(self.tree)
+        self.writer = Writer(self.expression, self.parents)
         fleet = self.context.fleet
         hosts = fleet.hosts if fleet else ()
         self.own = frozenset(label for host in hosts for label in self.context.own_labels(host.name))
@@ -117,9 +105,10 @@ class _Author:
 
     def draft(self, entries: Sequence[Entry], only: frozenset[Node] | None) -> list[Place]:
         """What these entries would replace; with ``only`` just what stands for one of these selectors."""
-        found = list(self._found(self.tree, entries, only))
+        finder = Finder(self.expression, self.tree, self.world, self.own, self._is_rewritten)
+        found = list(finder.found(self.tree, entries, only))
         bare_units = unscaled(self.tree, {m.node: m.entry.factor for m in found if not m.beside})
-        return [self._place(match, match.node in bare_units) for match in found]
+        return [self.writer.place(match, is_bare_unit=match.node in bare_units) for match in found]
 
     def fits(self, draft: Sequence[Place]) -> bool:
         """Whether labels that are read are still there: by what is around the new series, by a variable."""
@@ -135,77 +124,32 @@ class _Author:
         # An operation within a replaced part is gone, and one within a part that stays is as it was.
         gone = {node for place in draft for node in walk(place.node)}
         operations = (node for node in walk(self.tree) if isinstance(node, Binary) and node not in gone)
-        return all(alike(node, replaced, joined) for node in operations) and self._keeps_labels(draft)
+        if not all(alike(node, replaced, joined) for node in operations):
+            return False
+        return self._keeps_labels(draft) and not self._is_missed(ours)
+
+    def _is_missed(self, ours: Sequence[Place]) -> bool:
+        """Whether somebody reads a label of the result that the new series do not have."""
+        if not ours:
+            return False
+        there = self.own.union(frozenset.intersection(*(place.entry.details for place in ours)))
+        lost = stock().target_labels - there
+        return is_read(lost, self.expression, self.context) or is_lacking(
+            there, self.expression, self.context
+        )
 
     def _keeps_labels(self, draft: Sequence[Place]) -> bool:
         """Whether a variable still finds the label whose values it lists."""
-        if self.expression.used_in != "variable" or not any(place.entry.is_ours for place in draft):
+        if self.expression.used_in != "variable":
+            return True
+        if any(place.alone for place in draft):
+            return False
+        if not any(place.entry.is_ours for place in draft):
             return True
         _, end = self.expression.origin((0, len(self.expression.text)))
         wanted = _WANTED_LABEL.match(self.expression.authors_text, end)
         details = frozenset().union(*(place.entry.details for place in draft))
         return wanted is not None and wanted[1] in self.own | details
-
-    def written(self, place: Place) -> str:
-        """What takes the place of a part, in the author's words."""
-        text = self.expression.authors_text
-        pieces = (
-            piece if isinstance(piece, str) else text[slice(*self.expression.origin(piece))]
-            for piece in place.pieces
-        )
-        return "".join(pieces)
-
-    # ---- finding
-
-    def _found(self, node: Node, entries: Sequence[Entry], only: frozenset[Node] | None) -> Iterator[_Match]:
-        """The largest parts that an entry fits, from left to right."""
-        patterns = Patterns(stock().target_labels | self.own, self._open_windows)
-        for entry in entries:
-            leaves = patterns.leaves(entry.pattern, node)
-            if leaves is None or (only is not None and not any(leaf.selector in only for leaf in leaves)):
-                continue
-            match = self._match(entry, node, leaves)
-            if match is not None:
-                yield match
-                return
-        for child in children(node):
-            yield from self._found(child, entries, only)
-
-    def _match(self, entry: Entry, node: Node, leaves: Sequence[Leaf]) -> _Match | None:
-        if not self._is_authors(node):
-            return None
-        try:
-            kept = [self._selecting.kept(entry, leaf) for leaf in leaves]
-        except NoPlace:
-            return None
-        if any(self._words(one) != self._words(kept[0]) for one in kept):
-            return None
-        tail = self._tail(bare(node))
-        if tail is None:
-            return None
-        is_plain = isinstance(entry.template, Selector)
-        leaf = leaves[0].selector
-        if leaf.range is not None and isinstance(bare(node), Selector) and (entry.beside or not is_plain):
-            return None
-        beside = entry.beside and any(kind != "empty" for kind in kinds_of(self.world, node).values())
-        return _Match(entry, node, tuple(kept[0]), tail, beside)
-
-    def _words(self, matchers: Sequence[Written]) -> frozenset[str]:
-        return frozenset(filled(self.expression, matcher) for matcher in matchers)
-
-    def _tail(self, node: Node) -> Span | None:
-        """Range, offset and @ of a selector; nothing of anything else, None where it is not understood."""
-        if not isinstance(node, Selector):
-            return node.end, node.end
-        if node.braces < 0:
-            return node.name_end, node.end
-        inside = max((matcher.end for matcher in node.matchers), default=node.braces + 1)
-        closing = _BLANKS_AND_COMMA.match(self.expression.text, inside)
-        return (closing.end(), node.end) if closing else None
-
-    @property
-    def _selecting(self) -> Selecting:
-        return Selecting(self.own, stock().target_labels, self._is_rewritten)
 
     def _is_rewritten(self, variable: str) -> bool:
         """Whether a variable of the same board asks for nothing that is there, and will be rewritten too."""
@@ -218,94 +162,12 @@ class _Author:
                     return empty and rewritten(one, self.context, self.asked | {variable}) is not None
         return False
 
-    # ---- places in the author's text
-
-    def _is_authors(self, node: Node) -> bool:
-        """Whether the part begins and ends in the author's text, and not within a variable."""
-        offsets = self.expression.offsets
-        if offsets is None:
-            return True
-        begins = node.start == 0 or offsets[node.start] != offsets[node.start - 1]
-        return begins and offsets[node.end] != offsets[node.end - 1]
-
-    @property
-    def _open_windows(self) -> frozenset[int]:
-        """The brackets in which a variable stands."""
-        offsets = self.expression.offsets
-        if offsets is None:
-            return frozenset()
-        return frozenset(
-            leaf.range_start
-            for leaf in selectors(self.tree)
-            if leaf.range_start >= 0
-            and any(after - before != 1 for before, after in pairwise(offsets[leaf.range_start : leaf.end]))
-        )
-
-    # ---- writing
-
-    def _place(self, match: _Match, is_bare_unit: bool) -> Place:
-        """``is_bare_unit`` says that the unit does not matter there, as in a ratio."""
-        entry, node = match.entry, match.node
-        if match.beside:
-            pieces: list[Piece] = [(node.start, node.end), " or on (instance) ", *self._new(match, entry.new)]
-            alone = self._in_parentheses(node, self._new(match, entry.new), binds=False)
-            written = self._in_parentheses(node, pieces, binds=False)
-            return Place(node, tuple(written), entry, tuple(alone))
-        if entry.factor == 1.0:
-            is_one = isinstance(bare(entry.template), Selector)
-            pieces = self._new(match, entry.new)
-            return Place(
-                node, tuple(pieces if is_one else self._in_parentheses(node, pieces, binds=False)), entry
-            )
-        outer = node if is_bare_unit else whole(node, entry.factor, self.parents)
-        if is_bare_unit or outer is not node:
-            return Place(outer, tuple(self._new(match, entry.series[0])), entry)
-        return Place(node, tuple(self._in_parentheses(node, self._new(match, entry.new), binds=True)), entry)
-
-    def _new(self, match: _Match, text: str) -> list[Piece]:
-        """The new text, its selectors with the author's matchers, range and offset."""
-        pieces: list[Piece] = []
-        position = 0
-        for leaf in selectors(read(text)):
-            pieces += [text[position : leaf.end], *_in_braces(match.kept), match.tail]
-            position = leaf.end
-        return [*pieces, text[position:]]
-
-    def _in_parentheses(self, node: Node, pieces: list[Piece], *, binds: bool) -> list[Piece]:
-        """The pieces as an operand of what they stand in; ``binds`` says that they are a product."""
-        parent = self.parents.get(node)
-        if parent is None or isinstance(parent, Parens | Call | Aggregation):
-            return pieces
-        if binds and isinstance(parent, Binary):
-            weaker = parent.op in ("+", "-") or parent.is_comparison or parent.is_set_operation
-            if weaker or (parent.op in ("*", "/") and parent.lhs is node):
-                return pieces
-        return ["(", *pieces, ")"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """An entry that fits a part: the matchers that stay, its range and offset, whether the old part stays."""
-
-    entry: Entry
-    node: Node
-    kept: tuple[Written, ...]
-    tail: Span
-    beside: bool
-
-
-def _in_braces(kept: Sequence[Written]) -> list[Piece]:
-    pieces: list[Piece] = []
-    for matcher in kept:
-        pieces += [", " if pieces else "{", *matcher]
-    return [*pieces, "}"] if pieces else []
-
 
 def _rewriting(author: _Author, draft: Sequence[Place]) -> Rewriting:
     expression = author.expression
     series = tuple(dict.fromkeys(name for place in draft for name in place.entry.series))
     changes = tuple(
-        Change(keys, *expression.origin((place.node.start, place.node.end)), author.written(place))
+        Change(keys, *expression.origin((place.node.start, place.node.end)), author.writer.written(place))
         for keys in (expression.keys, *_copies(expression))
         for place in draft
     )

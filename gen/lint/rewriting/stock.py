@@ -33,8 +33,6 @@ class Entry:
     details: frozenset[str] = frozenset()
     forgets: frozenset[str] = frozenset()
     chosen: frozenset[str] = frozenset()
-    implied: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     widened: Mapping[str, Widening] = field(default_factory=dict)
     beside: bool = False
@@ -87,6 +85,7 @@ class Stock:
     """All entries, in the order in which they are tried, by a name that each of them reads."""
 
     target_labels: frozenset[str]
+    telling_machines: frozenset[str]
     entries: tuple[Entry, ...]
 
     def reading(self, names: frozenset[str]) -> tuple[Entry, ...]:
@@ -105,8 +104,6 @@ def stock() -> Stock:
             details=frozenset(one.get("details", ())),
             forgets=frozenset(one.get("forgets", ())),
             chosen=frozenset(one.get("chosen", ())),
-            implied=one.get("implied", {}),
-            values=one.get("values", {}),
             without=frozenset(one.get("without", ())),
             widened={
                 label: Widening(tuple(told["like"]), told["by"])
@@ -117,7 +114,11 @@ def stock() -> Stock:
         for one in data["series"]
     )
     forms = ((entry.in_percent, entry) for entry in entries)
-    return Stock(frozenset(data["target_labels"]), tuple(form for both in forms for form in both if form))
+    return Stock(
+        frozenset(data["target_labels"]),
+        frozenset(data["telling_machines"]),
+        tuple(form for both in forms for form in both if form),
+    )
 
 
 @cache

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from engine import Prometheus
 from monogen.build import build
 from monogen.dashboards.interpolation import fill
@@ -62,6 +63,10 @@ GPU = """\
       dcgm: {endpoint: "127.0.0.1:$PORT", path: /gpu/dcgm}
 """
 """A host that has a framebuffer; the server has it, the inventory that is linted with at first has not."""
+
+OUTSIDE = {"node-exporter": "/linux/node", "dcgm-exporter": "/gpu/dcgm"}
+"""What the server scrapes of a node of the cluster that no inventory knows: pages, by the jobs that the
+inventory's own exporters have, too."""
 
 MENDED = {
     "stock_node.json": {
@@ -168,6 +173,10 @@ class Stock:
         found = self.server.query(fill(query.expr, values))
         return sorted(float(series["value"][1]) for series in found)
 
+    def series(self, expr: str) -> set[frozenset[tuple[str, str]]]:
+        """The labels of each series that an expression gives."""
+        return {frozenset(found["metric"].items()) for found in self.server.query(expr)}
+
     def named(self, board: str, panel: str) -> str:
         """Everything that lint said about the panel being empty, before it was mended."""
         return "; ".join(
@@ -208,13 +217,29 @@ def stock(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         with_gpu.mkdir()
         board = Path(shutil.copy(BOARDS / "stock_dcgm.json", with_gpu))
         lint(Options((board,), everything, fix=True, unsafe=True, output=folder / "after-gpu.txt"))
+        _scrape_outside(folder / "out" / "prometheus.yml", pages.port)
         with Prometheus(prometheus_binary, folder / "out" / "prometheus.yml", folder / "data") as server:
             server.wait_for(f"count(host:state:worst) == {len(HOSTS) + 1}")
             server.wait_for(
                 "count(host:model_headroom_bytes) == 3 and count(host:temperature_celsius:max) > 1"
             )
             server.wait_for("min(count_over_time(host:memory_used:ratio[1m])) > 5")
+            server.wait_for('count(count_over_time(up{node="k3s-1"}[1m]) > 5) == 2')
             yield Stock(server, folder, told)
+
+
+def _scrape_outside(config: Path, port: int) -> None:
+    data = yaml.safe_load(config.read_text())
+    for job, path in OUTSIDE.items():
+        labels = {"instance": "10.0.0.9:9100", "cluster": "prod", "node": "k3s-1"}
+        scrape = {
+            "job_name": f"outside-{job}",
+            "metrics_path": path,
+            "static_configs": [{"targets": [f"127.0.0.1:{port}"], "labels": labels}],
+            "relabel_configs": [{"target_label": "job", "replacement": job}],
+        }
+        data["scrape_configs"].append(scrape)
+    config.write_text(yaml.safe_dump(data))
 
 
 @pytest.mark.prometheus
@@ -293,6 +318,66 @@ def test_who_had_data_sees_the_same_values(stock: Stock, board: str) -> None:
 
 
 @pytest.mark.prometheus
+@pytest.mark.parametrize("board", list(MENDED))
+def test_a_host_that_no_inventory_knows_loses_nothing(stock: Stock, board: str) -> None:
+    compared = 0
+    pairs = zip(stock.queries(board, mended=False), stock.queries(board, mended=True), strict=True)
+    for old, new in pairs:
+        if old != new:
+            before = stock.values(old, "10.0.0.9:9100")
+            assert stock.values(new, "10.0.0.9:9100") == pytest.approx(before, rel=0.02), old.name
+            compared += len(before)
+    assert compared
+
+
+RULES = [
+    ("node_memory_MemTotal_bytes", "mac"),
+    ('node_memory_MemAvailable_bytes{job="node-exporter"}', "mac"),
+    ("1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes", "mac"),
+    ('100 - (node_memory_MemFree_bytes{job=~"node.*"} / node_memory_MemTotal_bytes * 100) > 1', "mac"),
+    ("max_over_time(node_memory_MemFree_bytes[5s])", "mac"),
+    ("max_over_time(node_memory_MemFree_bytes[5s:1s])", "mac"),
+    ("node_memory_SwapTotal_bytes - node_memory_SwapFree_bytes", "mac"),
+    ("node_memory_SwapTotal_bytes", "mac"),
+    ("node_memory_Cached_bytes / node_memory_MemTotal_bytes", "mac"),
+    ("node_memory_MemTotal_bytes * on (instance) group_left (nodename) node_uname_info", "mac"),
+    ("max by (instance, sensor) (node_hwmon_temp_celsius)", "mac"),
+    ("DCGM_FI_DEV_FB_USED * 1024 * 1024", "spark"),
+    ("DCGM_FI_DEV_FB_USED / (DCGM_FI_DEV_FB_USED + DCGM_FI_DEV_FB_FREE)", "spark"),
+]
+"""Expressions of rules, each with a host that has it only when it is rewritten."""
+
+KEPT = [
+    'node_memory_MemTotal_bytes{node="k3s-1"}',
+    'node_memory_MemTotal_bytes{cluster="prod"}',
+    'node_memory_MemTotal_bytes{cluster!="prod"}',
+    'node_memory_MemTotal_bytes{job="node"}',
+    "sum by (node) (node_memory_MemTotal_bytes)",
+    "sum by (instance, job) (node_memory_MemTotal_bytes)",
+]
+"""Expressions that mean some machines, or tell them apart, by what only scraping knows."""
+
+
+@pytest.mark.prometheus
+def test_rules_lose_no_series_of_anybody(stock: Stock) -> None:
+    """Every series that a rule gave it still gives, with all its labels, whoever is scraped."""
+    file = stock.folder / "rules.yaml"
+    exprs = [*(expr for expr, _ in RULES), *KEPT]
+    rules = [{"record": f"a:r{number}:b", "expr": expr} for number, expr in enumerate(exprs)]
+    file.write_text(json.dumps({"groups": [{"name": "g", "rules": rules}]}))
+    options = Options((file,), stock.folder / "hosts.yaml", fix=True, unsafe=True, select=("MG110", "MG111"))
+    lint(replace(options, output=stock.folder / "rules.txt"))
+    mended = [rule["expr"] for rule in json.loads(file.read_text())["groups"][0]["rules"]]
+    for old, new in zip(exprs, mended, strict=True):
+        before, after = stock.series(old), stock.series(new)
+        assert before <= after, old
+        gained = {dict(labels).get("instance") for labels in after - before}
+        assert gained >= {host for expr, host in RULES if expr == old}, old
+        assert gained <= {"mac", "spark"}, old
+    assert mended[len(RULES) :] == KEPT
+
+
+@pytest.mark.prometheus
 def test_the_values_that_are_new_are_right(stock: Stock) -> None:
     """As the Mac's page has them, in the unit that the panel had before."""
 
@@ -351,7 +436,8 @@ def test_the_list_of_hosts_has_the_mac(stock: Stock) -> None:
     variable = next(one for one in board["templating"]["list"] if one["name"] == "instance")
     assert variable["definition"] == variable["query"]["query"]
     selector = variable["query"]["query"].removeprefix("label_values(").removesuffix(", instance)")
-    assert {series["metric"]["instance"] for series in stock.server.query(selector)} == {*HOSTS, "gpu"}
+    listed = {series["metric"]["instance"] for series in stock.server.query(selector)}
+    assert listed == {*HOSTS, "gpu", "10.0.0.9:9100"}
 
 
 def test_the_file_keeps_its_layout(tmp_path: Path) -> None:
