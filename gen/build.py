@@ -23,6 +23,12 @@ TARGETS: dict[str, Callable[[Fleet, Monitoring], list[Artifact]]] = {
     "prometheus": prometheus.render,
 }
 
+NOTES: dict[str, Callable[[Monitoring], tuple[str, ...]]] = {
+    "mimir": mimir.notes,
+    "prometheus": prometheus.notes,
+}
+"""What a target has to say about its files, by the targets that have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -42,8 +48,8 @@ def build(path: Path, target: str) -> Built:
     fleet = inventory.load(path, catalog.kinds)
     monitoring = plan(fleet, catalog, partial(inventory.position, path))
     artifacts = TARGETS[target](fleet, monitoring)
-    if target == "mimir":
-        monitoring = replace(monitoring, notes=(*monitoring.notes, *mimir.notes(monitoring)))
+    if target in NOTES:
+        monitoring = replace(monitoring, notes=(*monitoring.notes, *NOTES[target](monitoring)))
     return Built(fleet, monitoring, artifacts, target)
 
 

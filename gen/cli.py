@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from monogen import __version__
+from monogen import __version__, stdout
 from monogen.lint.report import FORMATS
 from monogen.live.errors import LiveError
 from monogen.live.options import connection_options
@@ -21,17 +21,29 @@ if TYPE_CHECKING:
 USAGE_OR_INPUT = 2
 STALE = 1
 FAILED = 1
+INTERRUPTED = 130
+"""As shells have it: 128 and the number of the signal."""
 
 
 class _Commands(click.Group):
     """Turns what is wrong into lines on stderr, for every command.
 
-    Exit code 2 for the input, 1 for a server that did not give what it was asked for.
+    Exit code 2 for the input and for output that cannot be written, 1 for a server that did not give what
+    it was asked for, 130 for Ctrl-C.
     """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Help and usage are printed out here, too."""
+        with stdout.told():
+            return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Click would make it an "Aborted!" with exit code 1, which is that of findings.
+            click.echo("monogen: interrupted", err=True)
+            sys.exit(INTERRUPTED)
         except InputError as error:
             from monogen.lint.report.printable import printable  # noqa: PLC0415
 
@@ -169,10 +181,17 @@ def fit(
     click.echo(json.dumps(report.as_json(result), indent=2) if as_json else report.text(result), nl=as_json)
 
 
+def _one(_: click.Context, option: click.Parameter, values: tuple[Path, ...]) -> Path | None:
+    """The value of an option that means one thing: of two, none is taken without a word."""
+    if len(values) > 1:
+        raise click.UsageError(f"{option.opts[0]} is stated {len(values)} times: name one")
+    return values[0] if values else None
+
+
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--inventory", type=click.Path(path_type=Path),
+    "--inventory", multiple=True, type=click.Path(path_type=Path), callback=_one,
     help="Hosts to judge for. [default: as set, else hosts.yaml beside the paths or where you stand]",
 )  # fmt: skip
 @click.option("--select", multiple=True, metavar="CODES", help="Only these codes, or beginnings: MG2,MG401.")
@@ -191,6 +210,7 @@ def fit(
 @click.option("--diff", is_flag=True, help="Show what --fix would change, write nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when something is found.")
 @click.option("--statistics", is_flag=True, help="Count by code instead of telling each.")
+@click.option("--show-files", is_flag=True, help="List what is read as what, and what is passed over.")
 def lint(paths: tuple[Path, ...], **options: Any) -> None:
     """Look for what will not work in rules, scrape configs and dashboards, without a server.
 

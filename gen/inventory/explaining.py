@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -84,9 +85,10 @@ def _examples(error: ValidationError) -> str:
 
 def _unknown_keys(error: ValidationError, keys: tuple[Key, ...]) -> Iterator[Finding]:
     known = _schema(error).get("properties", {})
+    patterns = _schema(error).get("patternProperties", {})
     mapping: Any = error.instance
     for key, value in mapping.items():
-        if key in known:
+        if key in known or any(re.search(pattern, key) for pattern in patterns):
             continue
         if value is None and "auth" in keys:
             # `password: {hunter2}` is a mapping whose key is the password.

@@ -10,15 +10,18 @@ from pathlib import Path
 
 import click
 from monogen.lint.fixing.mending import Mended, mend
-from monogen.lint.fixing.saving import diff, save
-from monogen.lint.gathering import OUT, Gathered, gathered
+from monogen.lint.fixing.saving import diff, may_be_written, save
+from monogen.lint.gathering import OUT, Gathered, gathered, read
 from monogen.lint.model import Finding, Severity
 from monogen.lint.reading.files import names
 from monogen.lint.report import color, render
-from monogen.lint.report.summary import statistics, summary, would_mend
+from monogen.lint.report.listing import listing
+from monogen.lint.report.printable import printable
+from monogen.lint.report.summary import looked_at, statistics, summary, would_mend
 from monogen.lint.run import Located, lint_located
 from monogen.lint.settings import LintSettings
 from monogen.lint.settings.configuration import settings_near, unknown_codes
+from monogen.lint.settings.selection import silent_without_inventory
 from monogen.problems import InputError, Problem
 
 CLEAN = 0
@@ -44,6 +47,7 @@ class Options:
     diff: bool = False
     exit_zero: bool = False
     statistics: bool = False
+    show_files: bool = False
 
 
 def lint(options: Options) -> int:
@@ -55,13 +59,20 @@ def lint(options: Options) -> int:
     """
     _refuse_contradictions(options)
     settings = _settings(options)
+    if options.show_files:
+        reading = read(options.paths, settings)
+        _write(listing(reading), options.output)
+        click.echo(f"monogen: {looked_at(len(names(reading.documents)), len(reading.passed_over))}", err=True)
+        return CLEAN
     given = gathered(options.paths, options.inventory, settings)
+    for folder in given.barren:
+        click.echo(printable(f"monogen: {folder.file}: {folder.message}"), err=True)
     if options.diff:
         changes = _show_mended(given, settings, options)
         return FOUND if changes and not options.exit_zero else CLEAN
     findings, fixed = _mend(given, settings, options) if options.fix else (_found(given, settings), 0)
     _write(_report(findings, options), options.output)
-    click.echo(f"monogen: {_closing(findings, given, options, fixed)}", err=True)
+    click.echo(f"monogen: {_closing(findings, given, settings, options, fixed)}", err=True)
     return CLEAN if options.exit_zero else exit_code(findings)
 
 
@@ -75,20 +86,29 @@ def _look(settings: LintSettings) -> Callable[[Gathered], list[Located]]:
     )
 
 
+def _judge(options: Options) -> Callable[[Gathered], list[Located]] | None:
+    """What looks at mended files, where the command line has only some of the checks told; else None."""
+    if not (options.select or options.ignore or options.severity):
+        return None
+    return _look(_settings(replace(options, select=(), ignore=(), severity=None)))
+
+
 def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> bool:
     """Print what --fix would change, and tell whether that is anything."""
-    mended = mend(given, _look(settings), unsafe=options.unsafe)
+    mended = mend(given, _look(settings), unsafe=options.unsafe, judge=_judge(options))
     _write("".join(f"{line}\n" for line in diff(mended.files)), options.output)
     _tell_unmended(mended)
-    click.echo(f"monogen: {would_mend(mended.fixed, len(mended.found), len(mended.files))}", err=True)
+    closing = would_mend(mended.fixed, len(mended.found), len(mended.files))
+    click.echo(f"monogen: {closing}{_judged(given, settings)}", err=True)
     return bool(mended.files)
 
 
 def _mend(given: Gathered, settings: LintSettings, options: Options) -> tuple[list[Finding], int]:
     """Mend the files; what is left to find in them, and how many findings are mended."""
-    mended = mend(given, _look(settings), unsafe=options.unsafe)
+    mended = mend(
+        given, _look(settings), unsafe=options.unsafe, judge=_judge(options), is_open=may_be_written
+    )
     save(mended.files)
-    _tell_unmended(mended)
     return [one.finding for one in mended.left], mended.fixed
 
 
@@ -123,7 +143,7 @@ def _settings(options: Options) -> LintSettings:
 
 
 def _codes(stated: Sequence[str], option: str) -> tuple[str, ...]:
-    codes = tuple(code.strip() for each in stated for code in each.split(",") if code.strip())
+    codes = tuple(code.strip().upper() for each in stated for code in each.split(",") if code.strip())
     problems = [
         Problem(f"{option} {code}", 0, 0, "no check has this code", hint)
         for code, hint in unknown_codes(codes)
@@ -133,25 +153,49 @@ def _codes(stated: Sequence[str], option: str) -> tuple[str, ...]:
     return codes
 
 
-def _closing(findings: Sequence[Finding], given: Gathered, options: Options, fixed: int) -> str:
+def _closing(
+    findings: Sequence[Finding], given: Gathered, settings: LintSettings, options: Options, fixed: int
+) -> str:
     """The last line. An inventory without out/ is half of what people expect to be looked at."""
     if given.source and not options.paths and not OUT.is_dir():
         source = given.source.as_posix()
         return f"{source} can be used; there is no {OUT}/ to lint, `monogen build {source}` writes it"
-    return summary(findings, len(names(given.linted.documents)), fixed)
+    files = len(names(given.linted.documents))
+    if not files:
+        return f"nothing in {OUT}/ is anything that is linted"
+    passed_over = len(given.passed_over)
+    return summary(findings, files, fixed, passed_over=passed_over, judged=_judged(given, settings))
+
+
+def _judged(given: Gathered, settings: LintSettings) -> str:
+    """By which inventory: the same file gets another verdict where another one is found."""
+    if given.source and given.fleet:
+        count = len(given.fleet.hosts)
+        hosts = f"the {count} hosts" if count != 1 else "the one host"
+        return f", for {hosts} of {printable(given.source.as_posix())}"
+    silent = silent_without_inventory(settings)
+    if not silent:
+        return ""
+    were = "checks that need one were" if silent != 1 else "check that needs one was"
+    return f", without an inventory: {silent} {were} silent"
 
 
 def _report(findings: Sequence[Finding], options: Options) -> str:
     if options.statistics:
         return statistics(findings)
     colored = options.output is None and color.wanted(sys.stdout, os.environ)
-    return render(options.form, findings, color=colored)
+    encoding = _encoding() if options.output is None else "utf-8"
+    return render(options.form, findings, color=colored, encoding=encoding)
+
+
+def _encoding() -> str:
+    return sys.stdout.encoding or "utf-8"
 
 
 def _write(report: str, output: Path | None) -> None:
     """To the file, or to stdout in what its encoding can hold: a log may be ASCII only."""
     if output is None:
-        encoding = sys.stdout.encoding or "utf-8"
+        encoding = _encoding()
         click.echo(report.encode(encoding, "backslashreplace").decode(encoding), nl=False)
         return
     try:

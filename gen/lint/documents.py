@@ -21,6 +21,7 @@ Kind = Literal[
     "dashboard",  # a board in JSON: classic, or exported with __inputs, or wrapped in {"dashboard": ...}
     "config-map",  # boards in a ConfigMap
     "manifest",  # any other Kubernetes object
+    "overlooked",  # meant for Prometheus or Grafana, and nothing that is linted: misspelt, or too new
     "unreadable",  # a file or the rest of one that could not be read: ``data`` holds message and hint
 ]
 

@@ -11,7 +11,7 @@ from monogen import catalog, inventory
 from monogen.inventory.model import Fleet
 from monogen.lint.documents import GroupItem, Linted
 from monogen.lint.generated import groups_beside
-from monogen.lint.reading.files import documents_of_paths
+from monogen.lint.reading.files import PassedOver, Reading, read_paths
 from monogen.lint.reading.texts import gather
 from monogen.lint.settings import LintSettings
 from monogen.lint.settings.configuration import inventory_near
@@ -34,6 +34,9 @@ class Gathered:
     world: World | None = None
     generated: tuple[GroupItem, ...] = ()
     planned: tuple[Rule, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    barren: tuple[Problem, ...] = ()
+    """Folders that were named and hold nothing to lint."""
 
 
 def gathered(paths: Sequence[Path], inventory_path: Path | None, settings: LintSettings) -> Gathered:
@@ -45,15 +48,30 @@ def gathered(paths: Sequence[Path], inventory_path: Path | None, settings: LintS
     if not paths and source is None:
         hint = "name files or folders, or an inventory with `--inventory`"
         raise InputError([Problem("monogen lint", 0, 0, "there is nothing to lint here", hint)])
-    looked_at = paths or ([OUT] if OUT.is_dir() else [])
-    linted = gather(documents_of_paths(looked_at, settings.exclude))
+    reading = read(paths, settings)
+    barren = tuple(_barren(folder, reading) for folder in reading.barren if paths)
+    if barren and not reading.documents:
+        raise InputError(barren)
+    linted, passed_over = gather(reading.documents), tuple(reading.passed_over)
     if source is None:
-        return Gathered(linted)
+        return Gathered(linted, passed_over=passed_over, barren=barren)
     fleet = inventory.load(source, catalog.kinds)
     monitoring = plan_rules(fleet, catalog, partial(inventory.position, source))
     generated = groups_beside(linted.groups, fleet, monitoring, source.as_posix())
     world = World(fleet, [*linted.groups, *generated])
-    return Gathered(linted, source, fleet, world, generated, monitoring.rules)
+    return Gathered(linted, source, fleet, world, generated, monitoring.rules, passed_over, barren)
+
+
+def read(paths: Sequence[Path], settings: LintSettings) -> Reading:
+    """Read the paths; without any out/, where there is one. Raises InputError for those that lead nowhere."""
+    return read_paths(paths or ([OUT] if OUT.is_dir() else []), settings.exclude)
+
+
+def _barren(folder: Path, reading: Reading) -> Problem:
+    """Nothing found in a folder that was named would read as if all were well in it."""
+    name = folder.as_posix()
+    hint = "`--show-files` tells what was passed over" if reading.passed_over else ""
+    return Problem(name, 0, 0, "no file in it is anything that is linted", hint)
 
 
 def _inventory_near(paths: Sequence[Path], settings: LintSettings) -> Path | None:

@@ -236,6 +236,10 @@ class _Run:
 
 def _about(comment: Suppression, running: set[str]) -> Iterator[tuple[str, Found]]:
     """What is wrong with a silencing comment, each with the code that says so."""
+    if comment.misspelt:
+        message = "this comment silences nothing: it is not spelt as the linter reads it"
+        yield MALFORMED, Found((), message, f"did you mean `# {comment.misspelt}`?")
+        return
     if comment.misplaced:
         message = "`ignore-file` stands below other lines, where it silences nothing"
         yield MALFORMED, Found((), message, "move it to the top of the file")

@@ -23,6 +23,9 @@ USERNAME_FILE_SINCE = (2, 50)
 """basic_auth.username_file came with prometheus/common pull request 511; before, a user name had to
 stand in the file itself."""
 
+SHOWN_SECRETS = 20
+"""Files of secrets that a build names; with more, the rest is counted."""
+
 
 def render(fleet: Fleet, monitoring: Monitoring) -> list[Artifact]:
     """prometheus.yml, rules/, targets/, dashboards/ and grafana/ for one fleet.
@@ -31,6 +34,28 @@ def render(fleet: Fleet, monitoring: Monitoring) -> list[Artifact]:
     """
     _check_version(fleet)
     return list(_artifacts(fleet, monitoring))
+
+
+def notes(monitoring: Monitoring) -> tuple[str, ...]:
+    """Where the secrets go that prometheus.yml names, in sentences for the build; each file once."""
+    refs = list(dict.fromkeys(ref for job in monitoring.scrape_jobs for ref in _refs(job)))
+    shown = [
+        f"put `{ref.key}` of the Secret `{ref.name}` into {_file(ref)} beside prometheus.yml: "
+        "Prometheus reads it there"
+        for ref in refs[:SHOWN_SECRETS]
+    ]
+    more = len(refs) - len(shown)
+    return (*shown, f"{more} more files of secrets are named in prometheus.yml") if more else tuple(shown)
+
+
+def _refs(job: ScrapeJob) -> Iterator[SecretRef]:
+    match job.auth:
+        case BasicAuth(username, password):
+            yield from (username, password)
+        case BearerToken(token):
+            yield token
+    if job.tls is not None:
+        yield from (ref for ref in (job.tls.ca, job.tls.cert, job.tls.key) if ref is not None)
 
 
 def _check_version(fleet: Fleet) -> None:

@@ -87,6 +87,18 @@ def test_the_nearest_file_that_says_something(tmp_path: Path) -> None:
         ("[lint]\nselect = [", "monogen.toml: not valid TOML"),
         ("[lint]\nselect = [\n  'MG2'\n  'MG3']", "monogen.toml:4:3: not valid TOML: "),
         ("a = " + "[" * 5000, "monogen.toml"),
+        ("[linter]\nignore = []", "monogen.toml:1:2: unknown table `linter`\n    did you mean `lint`?"),
+        ("[Lint]\nignore = []", "monogen.toml:1:2: unknown table `Lint`\n    did you mean `lint`?"),
+        ("ignore = ['MG']", "monogen.toml:1:1: unknown key `ignore`\n    it belongs below `[lint]`"),
+        (
+            "[tool.monogen.lint]\nignore = ['MG']",
+            "monogen.toml:1:2: unknown table `tool`\n    in this file the settings stand in `[lint]`",
+        ),
+        ("[lint]\nignore = ['mg201']", "there is no check `mg201`\n    write `MG201`"),
+        (
+            "[lint]\nignore = ['MG9']",
+            "there is no check `MG9`\n    there are MG0 (files), MG1 (expressions),",
+        ),
     ],
 )
 def test_what_is_wrong_with_settings(tmp_path: Path, text: str, message: str) -> None:
@@ -98,9 +110,24 @@ def test_a_project_file_with_a_mistake(tmp_path: Path) -> None:
     assert refusal(tmp_path, text, "pyproject.toml").startswith("pyproject.toml:4:1: `select` is a list")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.monogen.lnt]\nignore = []", "1:15: unknown table `lnt`\n    did you mean `lint`?"),
+        (
+            "[tool.monogen]\nignore = []",
+            "2:1: unknown key `ignore`\n    it belongs below `[tool.monogen.lint]`",
+        ),
+        ("[tool]\nmonogen = 3", "`tool.monogen` is a table"),
+    ],
+)
+def test_a_misspelt_table_of_a_project_file(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refusal(tmp_path, text, "pyproject.toml")
+
+
 def test_not_utf_8(tmp_path: Path) -> None:
     (tmp_path / "monogen.toml").write_bytes(b"[lint] # \xfc\n")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="1:10: not UTF-8 text: byte 0xfc\n    save the file as UTF-8"):
         settings_near(tmp_path)
 
 

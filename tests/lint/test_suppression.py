@@ -176,8 +176,29 @@ def test_without_a_reason() -> None:
 
 
 def test_words_that_only_look_like_it() -> None:
-    for comment in ("# monogen: see the docs", "# monogen: ignored[MG005]", "x# monogen: ignore[MG9] y"):
+    for comment in ("# monogen: see the docs", "# Monogen: it ignores", "x# monogen: ignore[MG9] y"):
         assert told(f"groups: []\n{comment}\n".replace("\nx", " # x")) == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "meant"),
+    [
+        ("# monogen: ignroe[MG005] why", "monogen: ignore"),
+        ("# monogen: ignored[MG005] why", "monogen: ignore"),
+        ("# monogen: ignore-files[MG005] why", "monogen: ignore-file"),
+        ("# monogen: disable[MG005] why", "monogen: ignore"),
+        ("# monogen: noqa MG005", "monogen: ignore"),
+        ("# monogen: expect-empty why", "monogen: expects-empty"),
+        ("# Monogen: ignore[MG005] why", "monogen: ignore"),
+        ("# monogen: Ignore[MG005] why", "monogen: ignore"),
+    ],
+)
+def test_misspelt(comment: str, meant: str) -> None:
+    """Silences nothing, and says so."""
+    assert left(behind(7, comment)) == [ALL[0], ALL[1], (7, "MG011"), *ALL[2:]]
+    (finding,) = [each for each in findings(behind(7, comment)) if each.code == "MG011"]
+    assert finding.hint == f"did you mean `# {meant}`?"
+    assert finding.excerpt[0][1][finding.start.column - 1 : finding.end.column - 1] == comment
 
 
 def test_places_with_a_byte_order_mark_and_crlf() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from monogen.inventory.reading import MAX_BYTES, undecodable
 from monogen.lint.documents import Document
 from monogen.lint.model import Position
-from monogen.lint.reading.kinds import looks_like_ours
+from monogen.lint.reading.kinds import looks_like_ours, template_in
 from monogen.lint.reading.source import Stop
 from monogen.lint.reading.texts import documents_of_text, unread
 from monogen.lint.settings.globs import matches
@@ -23,31 +24,71 @@ SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "__pycache__"})
 """Folders that are not walked, beside the hidden ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file of a folder in which there is nothing to lint, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read, and what was not: ``barren`` are the folders that hold nothing that is linted."""
+
+    documents: list[Document] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
+    barren: list[Path] = field(default_factory=list)
+
+    def take(self, file: Path) -> None:
+        """Read a file of a folder."""
+        found = _of_file(file, named=False)
+        if isinstance(found, PassedOver):
+            self.passed_over.append(found)
+        else:
+            self.documents += found
+
+
 def documents_of_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> list[Document]:
+    """What is linted in these files and folders; see ``read_paths``."""
+    return read_paths(paths, exclude).documents
+
+
+def read_paths(paths: Sequence[Path], exclude: Sequence[str] = ()) -> Reading:
     """What is linted in these files and folders, each file once.
 
     A file that is named is always read, whatever ``exclude`` says. Of a folder, files that are
     nothing of ours are passed over. Raises InputError where a path leads nowhere, or to a file in
     which there is nothing to lint.
     """
-    documents: list[Document] = []
+    reading = Reading()
     problems: list[Problem] = []
     seen: set[str] = set()
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 - for paths that no file system takes Path.is_dir raises
-            for file in _walk(path, exclude, documents):
-                if _is_new(file, seen):
-                    documents += _of_file(file, named=False)
+            _read_folder(path, exclude, reading, seen)
         elif _is_new(path, seen):
             try:
                 found = _of_file(path, named=True)
             except InputError as error:
                 problems += error.problems
             else:
-                documents += found
+                reading.documents += found if isinstance(found, list) else []
     if problems:
         raise InputError(problems)
-    return documents
+    return reading
+
+
+def _read_folder(folder: Path, exclude: Sequence[str], reading: Reading, seen: set[str]) -> None:
+    """Files that were read before, for another path, count for this one too."""
+    before, again = len(reading.documents), False
+    for file in _walk(folder, exclude, reading.documents):
+        if _is_new(file, seen):
+            reading.take(file)
+        else:
+            again = True
+    if len(reading.documents) == before and not again:
+        reading.barren.append(folder)
 
 
 def _is_new(path: Path, seen: set[str]) -> bool:
@@ -82,7 +123,7 @@ def _is_walked(folder: Path, exclude: Sequence[str]) -> bool:
     return not hidden and not matches(folder.as_posix(), exclude)
 
 
-def _of_file(path: Path, *, named: bool) -> list[Document]:
+def _of_file(path: Path, *, named: bool) -> list[Document] | PassedOver:
     name = path.as_posix()
     try:
         content = _content_of(path, named=named)
@@ -92,21 +133,36 @@ def _of_file(path: Path, *, named: bool) -> list[Document]:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         shown = content.decode("utf-8", "replace")
-        if not named and not looks_like_ours(shown):
-            return []
+        if not named and not (looks_like_ours(shown) and not template_in(shown)):
+            return PassedOver(name, "not UTF-8 text")
         problem = undecodable(name, content, error)
         where = Position(problem.line, problem.column)
         return [unread(name, shown, Stop(problem.message, problem.hint, where))]
     documents = documents_of_text(name, text, named=named)
     if not documents and named:
         raise InputError([_nothing_of_ours(name, text)])
-    return documents
+    return documents or PassedOver(name, _reason(text))
+
+
+def _reason(text: str) -> str:
+    """Why a file of a folder is passed over."""
+    if not text.strip():
+        return "empty"
+    if _is_inventory(text):
+        return "an inventory"
+    template = template_in(text)
+    named = f"a {'' if template == 'other' else 'Helm '}template" if template else ""
+    return f"{named}; lint what it is rendered to" if named else "nothing that is linted"
+
+
+def _is_inventory(text: str) -> bool:
+    return all(f"\n{key}:" in f"\n{text}" for key in ("fleet", "hosts"))
 
 
 def _nothing_of_ours(name: str, text: str) -> Problem:
     if not text.strip():
         return Problem(name, 0, 0, "the file is empty", "")
-    if all(f"\n{key}:" in f"\n{text}" for key in ("fleet", "hosts")):
+    if _is_inventory(text):
         return Problem(name, 0, 0, "this is an inventory, and no file to lint", "name it with `--inventory`")
     return Problem(
         name,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monogen.lint.documents import Kind
+from monogen.lint.reading.near_misses import is_new_board, near_miss
 
 _OBJECTS: Mapping[str, Kind] = {
     "PrometheusRule": "prometheus-rule",
@@ -14,18 +15,34 @@ _OBJECTS: Mapping[str, Kind] = {
     "ConfigMap": "config-map",
 }
 _SERVER_KEYS = frozenset({"scrape_interval", "evaluation_interval", "scrape_timeout", "external_labels"})
-_PROMTAIL_KEYS = frozenset({"clients", "positions", "client"})
+_SERVER_SECTIONS = frozenset({"scrape_configs", "scrape_config_files", "rule_files"})
+_OTHERS_KEYS = frozenset({"clients", "positions", "client", "tests"})
+"""Promtail has ``scrape_configs`` too, and promtool's tests of rules have ``rule_files``."""
 
 _LIKE_OURS = re.compile(
     r"^(?:groups|scrape_configs):|^\s*(?:- )?kind:\s*[\"']?(?:PrometheusRule|ScrapeConfig)\b"
     r"|\"(?:panels|schemaVersion)\"\s*:",
     re.MULTILINE,
 )
-_TEMPLATE = re.compile(r"\{\{-? *(?:\.|include|template|toYaml)|\.Values\b|\.Release\b|\{%|<%")
+_HELM = re.compile(
+    r"\{\{-? *(?:\.(?!Value\b|Labels\b)|(?:include|template|toYaml|tpl|define)\b|/\*)"
+    r"|\.(?:Values|Release|Chart|Capabilities|Files)\b"
+)
+"""What Helm's templates say, and Prometheus' own in annotations do not."""
+
+_OTHER_TEMPLATE = re.compile(r"\{%|<%")
+_ACTION = re.compile(r"\s*(?:- )?\{\{")
 
 
 def kind_of(data: Any) -> Kind | None:
     """What a document is; None if it is nothing that is linted."""
+    kind = _kind_of(data)
+    if kind is None and (near_miss(data) or is_new_board(data)):
+        return "overlooked"
+    return kind
+
+
+def _kind_of(data: Any) -> Kind | None:
     if isinstance(data, list):
         jobs = data and all(isinstance(entry, dict) and "job_name" in entry for entry in data)
         return "prometheus" if jobs else None
@@ -47,7 +64,7 @@ def _kind_of_object(data: Mapping[str, Any]) -> Kind | None:
     if data["kind"] in _OBJECTS:
         return _OBJECTS[data["kind"]]
     if data["kind"] == "Dashboard" and data["apiVersion"].startswith("dashboard.grafana.app/"):
-        return "dashboard"
+        return "overlooked" if is_new_board(data) else "dashboard"
     # Kustomizations, Helm's charts and their like look like objects and are none.
     return "manifest" if isinstance(data.get("metadata"), dict) else None
 
@@ -61,9 +78,9 @@ def _is_rule_file(data: Mapping[str, Any]) -> bool:
 
 
 def _is_server_configuration(data: Mapping[str, Any]) -> bool:
-    """Whether it is prometheus.yml or a part of it; Promtail has ``scrape_configs`` too."""
-    if "scrape_configs" in data:
-        return not _PROMTAIL_KEYS & set(data)
+    """Whether it is prometheus.yml or a part of it."""
+    if _SERVER_SECTIONS & set(data):
+        return not _OTHERS_KEYS & set(data)
     server = data.get("global")
     return isinstance(server, dict) and bool(_SERVER_KEYS & set(server))
 
@@ -78,5 +95,19 @@ def is_board(data: Any) -> bool:
 
 
 def looks_like_ours(text: str) -> bool:
-    """Whether a text that cannot be read was probably meant to be linted; templates of such are not."""
-    return _LIKE_OURS.search(text) is not None and _TEMPLATE.search(text) is None
+    """Whether a text that cannot be read was probably meant to be linted."""
+    return _LIKE_OURS.search(text) is not None
+
+
+def template_in(text: str, line: int = 0) -> str:
+    """Of what a text is a template, "Helm" or "other"; "" if it is none, as far as one can tell.
+
+    ``line`` is where reading stopped: a line that begins with ``{{`` is never YAML.
+    """
+    if _HELM.search(text):
+        return "Helm"
+    if _OTHER_TEMPLATE.search(text):
+        return "other"
+    # libyaml often complains one line later.
+    lines = text.splitlines()[max(line - 2, 0) : line]
+    return "Helm" if any(_ACTION.match(each) for each in lines) else ""

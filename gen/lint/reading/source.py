@@ -99,6 +99,8 @@ class MarkedSource(Placed):
         """Where the value (or its key, or some characters of it) begins and ends in ``text``."""
         if document >= len(self.roots):
             return 0, 0
+        if on_key and not keys:
+            return self.head(document)
         way = follow(self.roots[document], keys)
         if way.depth == len(keys) and way.mark.is_scalar and not on_key:
             return self._of_scalar(way, span)
@@ -107,6 +109,11 @@ class MarkedSource(Placed):
         if way.mark.is_scalar:
             return self._of_scalar(way, None)
         return way.mark.start, min(way.mark.end, self.lines.end_of_line(way.mark.start))
+
+    def head(self, document: int) -> Extent:
+        """What stands before a document as its key would: nothing, but for the `---` of YAML."""
+        start = self.roots[document].start
+        return start, start
 
     def style(self, document: int, keys: Keys) -> str:
         """How the scalar is written."""

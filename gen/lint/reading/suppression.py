@@ -11,6 +11,7 @@ for the whole expression. `ignore-file` stands above everything else.
 
 from __future__ import annotations
 
+import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -23,8 +24,12 @@ from monogen.lint.reading.yaml_text import YamlSource
 
 EXPECTS_EMPTY = "expects-empty"
 
+_WORDS = ("ignore", "ignore-file", EXPECTS_EMPTY)
+_OTHERS_WORDS = frozenset(("allow", "disable", "disable-file", "nolint", "noqa", "off", "skip", "suppress"))
+"""How other linters call it."""
+
 _COMMENT = re.compile(
-    r"(?<![^\s])#\s*monogen:\s*(?P<word>ignore(?:-file)?|expects-empty)\b(?P<rest>[^\n\r]*)"
+    r"(?<![^\s])#\s*(?P<tool>(?i:monogen)):\s*(?P<word>[a-zA-Z][a-zA-Z-]*)(?P<rest>[^\n\r]*)"
 )
 _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)")
 _OBJECT_KEYS = ("apiVersion", "kind")
@@ -37,7 +42,7 @@ class Suppression:
     ``until`` is exclusive. ``line`` is the line it also holds for, 0 if none.
     ``codes`` are codes or beginnings of them, empty where the comment states none. ``misplaced`` is an
     `ignore-file` that does not stand at the top: it holds for nothing. One that ``expects_empty`` silences
-    nothing by itself.
+    nothing by itself, and neither does one that is ``misspelt``: that is how it was probably meant.
     """
 
     codes: tuple[str, ...]
@@ -49,6 +54,7 @@ class Suppression:
     line: int = 0
     misplaced: bool = False
     expects_empty: bool = False
+    misspelt: str = ""
     used: set[str] = field(default_factory=set)
 
     def silences(self, finding: Finding) -> bool:
@@ -92,11 +98,14 @@ class _Comments:
         )
 
     def suppression(self, match: re.Match[str]) -> Suppression | None:
-        """What a comment silences; None if it is none, but a part of a quoted text."""
+        """What a comment silences; None if it is none, but a sentence or a part of a quoted text."""
         offset = match.start()
-        scalar = self._scalar_around(offset)
-        if scalar is not None and scalar.style not in BLOCK_STYLES:
+        meant = _meant(match)
+        scalar = self._scalar_around(offset) if meant is not None else None
+        if meant is None or (scalar is not None and scalar.style not in BLOCK_STYLES):
             return None
+        if meant:
+            return self._misspelt(match, meant)
         expects_empty = match["word"] == EXPECTS_EMPTY
         stated = None if expects_empty else _CODES.match(match["rest"])
         codes = stated["codes"].split(",") if stated else []
@@ -122,6 +131,12 @@ class _Comments:
         if extent is not None:
             suppression.begin, suppression.until = (self._lines.position(at) for at in extent)
         return suppression
+
+    def _misspelt(self, match: re.Match[str], meant: str) -> Suppression:
+        """A comment that silences nothing."""
+        start = self._lines.position(match.start())
+        end = self._lines.position(match.start() + len(match[0].rstrip()))
+        return Suppression((), "", start, end, _NOWHERE, _NOWHERE, misspelt=meant)
 
     def _says(self, number: int) -> bool:
         line = self._lines.line(number).lstrip()
@@ -178,6 +193,18 @@ class _Comments:
                 if first <= entry.start <= last:
                     yield (entry.start, max(entry.end, entry.value.end)), entry.value.is_scalar
             waiting.extend(reversed(list(children(mark))))
+
+
+def _meant(match: re.Match[str]) -> str | None:
+    """How a comment was meant to begin, "" where it does; None where it is no word to the linter."""
+    word = match["word"].lower()
+    if word in _WORDS:
+        right = match["word"] == word and match["tool"] == "monogen"
+        return "" if right else f"monogen: {word}"
+    near = difflib.get_close_matches(word, _WORDS, n=1, cutoff=0.75)
+    if near or word in _OTHERS_WORDS or match["rest"].startswith("["):
+        return f"monogen: {near[0] if near else 'ignore'}"
+    return None
 
 
 def _begins_object(root: Mark) -> bool:

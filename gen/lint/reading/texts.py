@@ -8,8 +8,9 @@ from typing import Any
 from monogen.lint.documents import Document, Linted
 from monogen.lint.model import Keys, Position
 from monogen.lint.reading import json_text, yaml_text
-from monogen.lint.reading.kinds import is_board, kind_of, looks_like_ours
+from monogen.lint.reading.kinds import is_board, kind_of, looks_like_ours, template_in
 from monogen.lint.reading.lines import BYTE_ORDER_MARK, Lines
+from monogen.lint.reading.near_misses import is_new_board
 from monogen.lint.reading.rules import groups_of
 from monogen.lint.reading.scrapes import scrapes_of
 from monogen.lint.reading.source import Inner, Part, Placed, Stop, Unread
@@ -18,8 +19,8 @@ from monogen.lint.reading.source import Inner, Part, Placed, Stop, Unread
 def documents_of_text(path: str, text: str, *, named: bool = True) -> list[Document]:
     """The documents of a text that are linted; what cannot be read is a document of kind "unreadable".
 
-    ``named`` says that somebody asked for this very file: otherwise one that cannot be read and does not look
-    like anything that is linted is passed over.
+    ``named`` says that somebody asked for this very file: otherwise one that cannot be read and is a
+    template, or does not look like anything that is linted, is passed over.
     """
     if _is_json(path, text):
         read = json_text.read(path, text)
@@ -34,9 +35,20 @@ def documents_of_text(path: str, text: str, *, named: bool = True) -> list[Docum
             for number, data in enumerate(result.documents)
             for document in _documents(result.source, number, data)
         ]
-    if stop is not None and (named or looks_like_ours(text)):
-        documents.append(unread(path, text, stop, source))
+    if stop is not None:
+        template = template_in(text, stop.position.line)
+        if named or (looks_like_ours(text) and not template):
+            documents.append(unread(path, text, _of_template(template, stop), source))
     return documents
+
+
+def _of_template(template: str, stop: Stop) -> Stop:
+    """What is said of a template instead of where its YAML ends; the same where it is none."""
+    if template == "Helm":
+        return Stop("this looks like a Helm template", "lint what `helm template` prints", stop.position)
+    return (
+        Stop("this looks like a template", "lint what it is rendered to", stop.position) if template else stop
+    )
 
 
 def unread(path: str, text: str, stop: Stop, source: Placed | None = None) -> Document:
@@ -101,6 +113,8 @@ def _inner(source: Placed, number: int, keys: Keys, text: str, *, expected: bool
     if read.stop is None:
         if is_board(read.data) or is_board(_wrapped(read.data)):
             yield Document(Inner(source, number, keys, read.source), 0, "dashboard", read.data)
+        elif is_new_board(read.data):
+            yield Document(Inner(source, number, keys, read.source), 0, "overlooked", read.data)
     elif expected or looks_like_ours(text):
         yield unread(source.path, source.text, _moved(read.stop, read.source, source, number, keys), source)
 

@@ -21,7 +21,7 @@ from monogen.inventory.reading import MAX_ALIASED, WORDS, syntax_problem, unread
 from monogen.lint.model import Keys, Position
 from monogen.lint.reading.lines import BYTE_ORDER_MARK
 from monogen.lint.reading.marks import Entry, Mark
-from monogen.lint.reading.source import MarkedSource, Stop
+from monogen.lint.reading.source import Extent, MarkedSource, Stop
 from monogen.lint.reading.spelling import Spelling, yaml_spelling
 
 MAX_DEPTH = 100
@@ -32,6 +32,7 @@ _INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+)")
 _SPECIAL_FLOAT = re.compile(r"([-+]?)\.(inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str"})
+_BEGINNING = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _PROPERTIES = re.compile(r"(?:(?:[&!]\S*|#[^\n\r]*)\s+)*")
 
 _Next = Callable[[], Any]
@@ -228,6 +229,13 @@ class YamlSource(MarkedSource):
     def spell(self, mark: Mark) -> Spelling | None:
         """The spelling of a scalar."""
         return yaml_spelling(self.text, mark.start, mark.end, mark.style, mark.text or "")
+
+    def head(self, document: int) -> Extent:
+        """The `---` at which a document begins; where it begins if it has none."""
+        start = self.roots[document].start
+        after = self.roots[document - 1].end if document else 0
+        found = list(_BEGINNING.finditer(self.text, after, start + 1))
+        return found[-1].span() if found else (start, start)
 
     def repeated(self, document: int) -> list[tuple[Keys, int]]:
         """Keys that stand in their mapping once more."""

@@ -16,15 +16,18 @@ FORMATS = ("full", "concise", "json", "github", "gitlab", "junit", "sarif")
 """The names that ``render`` knows, as people write them after ``--format``."""
 
 
-def render(form: str, findings: Sequence[Finding], *, color: bool = False) -> str:
+def render(form: str, findings: Sequence[Finding], *, color: bool = False, encoding: str = "utf-8") -> str:
     """The findings in one of FORMATS, in the order given, with a line end after the last line.
 
-    ``color`` matters to "full" and "concise", for terminals. Raises KeyError for another format.
+    ``color`` matters to "full" and "concise", for terminals; ``encoding``, which what is underlined has to
+    be shown in, to "full". Raises KeyError for another format.
     """
     from monogen.lint.report import as_json, concise, full, github, gitlab, junit, sarif  # noqa: PLC0415
 
-    if form in ("full", "concise"):
-        return (full.full if form == "full" else concise.concise)(findings, color=color)
+    if form == "full":
+        return full.full(findings, color=color, encoding=encoding)
+    if form == "concise":
+        return concise.concise(findings, color=color)
     return {
         "json": as_json.as_json,
         "github": github.github,

@@ -28,8 +28,11 @@ class _Part:
     end: int
 
 
-def excerpt(finding: Finding, *, color: bool = False) -> Iterator[str]:
-    """The lines of the finding with carets under them; nothing where it has no excerpt."""
+def excerpt(finding: Finding, *, color: bool = False, encoding: str = "utf-8") -> Iterator[str]:
+    """The lines of the finding with carets under them; nothing where it has no excerpt.
+
+    What ``encoding`` cannot hold is shown escaped, and the carets stand where it then is.
+    """
     if not finding.excerpt or not finding.start.line:
         return
     gutter = len(str(finding.excerpt[-1][0]))
@@ -38,9 +41,10 @@ def excerpt(finding: Finding, *, color: bool = False) -> Iterator[str]:
     for number, line in finding.excerpt:
         start, end = _columns(finding, number, line)
         part = _window(line, start, end)
-        yield f"{paint(f'{number:>{gutter}} |', 'faint', color=color)} {_shown(part.text)}".rstrip()
+        shown = _shown(part.text, encoding)
+        yield f"{paint(f'{number:>{gutter}} |', 'faint', color=color)} {shown}".rstrip()
         if line.strip() or number == finding.start.line:
-            yield f"{edge} {_carets(part, finding, color=color)}"
+            yield f"{edge} {_carets(part, finding, color=color, encoding=encoding)}"
     if finding.excerpt[-1][0] < _last_line(finding):
         yield paint(f"{'':>{gutter}} | ...", "faint", color=color)
 
@@ -71,17 +75,18 @@ def _window(line: str, start: int, end: int) -> _Part:
     return _Part(f"{before}{line[first:last]}{after}", start + shift, min(end, last) + shift)
 
 
-def _carets(part: _Part, finding: Finding, *, color: bool) -> str:
-    before = _width(part.text[: part.start])
-    under = _width(part.text[: part.end]) - before
+def _carets(part: _Part, finding: Finding, *, color: bool, encoding: str) -> str:
+    before = _width(part.text[: part.start], encoding)
+    under = _width(part.text[: part.end], encoding) - before
     return " " * before + paint("^" * max(under, 1), finding.severity, color=color)
 
 
-def _shown(text: str) -> str:
-    return printable(text.replace("\t", TAB))
+def _shown(text: str, encoding: str) -> str:
+    shown = printable(text.replace("\t", TAB))
+    return shown if shown.isascii() else shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
-def _width(text: str) -> int:
+def _width(text: str, encoding: str) -> int:
     """Cells that a terminal takes for the text as it is shown."""
-    shown = _shown(text)
+    shown = _shown(text, encoding)
     return len(shown) if shown.isascii() else max(wcswidth(shown), 0)

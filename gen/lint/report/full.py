@@ -11,14 +11,14 @@ from monogen.lint.report.excerpt import excerpt
 from monogen.lint.report.printable import printable, printable_lines
 
 
-def full(findings: Sequence[Finding], *, color: bool = False) -> str:
+def full(findings: Sequence[Finding], *, color: bool = False, encoding: str = "utf-8") -> str:
     """A paragraph a finding: headline, excerpt, hint, and how it can be mended."""
-    return "".join("\n".join(_lines(finding, color)) + "\n\n" for finding in findings)
+    return "".join("\n".join(_lines(finding, color, encoding)) + "\n\n" for finding in findings)
 
 
-def _lines(finding: Finding, color: bool) -> Iterator[str]:
+def _lines(finding: Finding, color: bool, encoding: str) -> Iterator[str]:
     yield headline(finding, color=color)
-    yield from excerpt(finding, color=color)
+    yield from excerpt(finding, color=color, encoding=encoding)
     # A fix often says just what the hint says; then its line is enough.
     hint = "" if finding.fix and finding.fix.says == finding.hint else finding.hint
     for number, line in enumerate(printable_lines(hint)):

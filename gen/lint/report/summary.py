@@ -14,19 +14,24 @@ _WORDS: dict[Severity, tuple[str, str]] = {
 }
 
 
-def summary(findings: Sequence[Finding], files: int, fixed: int = 0) -> str:
-    """``2 errors and 1 note in 2 files``, and how many of them `--fix` could mend.
+def summary(
+    findings: Sequence[Finding], files: int, fixed: int = 0, *, passed_over: int = 0, judged: str = ""
+) -> str:
+    """``2 errors and 1 note in 2 of 8 files``, and how many of them `--fix` could mend.
 
-    ``files`` were looked at, ``fixed`` findings are mended and not among these.
+    ``files`` were looked at and ``passed_over`` others not, ``fixed`` findings are mended and not among
+    these. ``judged`` says by which inventory: ``, for the 4 hosts of hosts.yaml``.
     """
     mended = f"{_count(fixed, 'finding', 'findings')} mended" if fixed else ""
     if not findings:
-        nothing = f"nothing {'else ' if fixed else ''}found in {_count(files, 'file', 'files')}"
+        looked_at = _of(files, files + passed_over)
+        nothing = f"nothing {'else ' if fixed else ''}found in {looked_at}{judged}"
         return "; ".join([*([mended] if mended else []), nothing])
     counts = Counter(finding.severity for finding in findings)
     parts = [_count(counts[severity], *_WORDS[severity]) for severity in SEVERITIES if counts[severity]]
     said = ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1]
-    text = f"{said} in {_count(len({finding.path for finding in findings}), 'file', 'files')}"
+    with_findings = len({finding.path for finding in findings})
+    text = f"{said} in {_of(with_findings, max(files, with_findings))}{judged}"
     return "; ".join([*([mended] if mended else []), text, *_mendable(findings)])
 
 
@@ -36,6 +41,11 @@ def would_mend(fixed: int, found: int, files: int) -> str:
         return f"none of {_count(found, 'finding', 'findings')} would be mended" if found else "nothing found"
     of = _count(found, "finding", "findings")
     return f"{fixed} of {of} would be mended, in {_count(files, 'file', 'files')}"
+
+
+def looked_at(files: int, passed_over: int) -> str:
+    """What `--show-files` closes with: ``linted: 8 of 17 files``."""
+    return f"linted: {_of(files, files + passed_over)}"
 
 
 def statistics(findings: Sequence[Finding]) -> str:
@@ -56,11 +66,17 @@ def _statistics(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _mendable(findings: Sequence[Finding]) -> Iterator[str]:
+    """Only "may": whether a fix can be made, and does no harm, shows when it is made."""
     fixes = Counter(finding.fix.safety for finding in findings if finding.fix)
     if fixes["safe"]:
-        yield f"--fix mends {fixes['safe']}"
+        yield f"--fix may mend {fixes['safe']}"
     if fixes["unsafe"]:
-        yield f"--fix --unsafe mends {fixes['unsafe']}{' more' if fixes['safe'] else ''}"
+        yield f"--fix --unsafe may mend {fixes['unsafe']}{' more' if fixes['safe'] else ''}"
+
+
+def _of(some: int, all_of_them: int) -> str:
+    files = _count(all_of_them, "file", "files")
+    return f"{some} of {files}" if some < all_of_them else files
 
 
 def _count(number: int, one: str, many: str) -> str:

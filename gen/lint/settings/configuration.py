@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import monogen.lint.checks  # noqa: F401 (registers them)
-from monogen.inventory.findings import nearest_or_all, quoted
+from monogen.inventory.findings import nearest, nearest_or_all, quoted
+from monogen.inventory.reading import undecodable
 from monogen.lint.check import REGISTRY
 from monogen.lint.model import SEVERITIES
 from monogen.lint.settings import LintSettings
@@ -52,15 +53,25 @@ def settings_near(start: Path) -> LintSettings:
 def unknown_codes(codes: Iterable[str]) -> list[tuple[str, str]]:
     """The codes, or beginnings of codes, that fit no check, each with a hint."""
     return [
-        (
-            code,
-            nearest_or_all(code, REGISTRY)
-            if _CODE.fullmatch(code)
-            else "a code is `MG201`, or `MG2` for all",
-        )
+        (code, _hint_for(code))
         for code in codes
         if not any(known.startswith(code) for known in REGISTRY) or not code
     ]
+
+
+def _hint_for(code: str) -> str:
+    """What to write instead of a code that there is not."""
+    if not _CODE.fullmatch(code):
+        meant = code.upper()
+        known = _CODE.fullmatch(meant) and any(each.startswith(meant) for each in REGISTRY)
+        return f"write `{meant}`" if known else "a code is `MG201`, or `MG2` for all"
+    near = nearest(code, REGISTRY) if len(code) == len("MG201") else ""
+    if near:
+        return f"did you mean `{near}`?"
+    groups: dict[str, str] = {}
+    for each, check in sorted(REGISTRY.items()):
+        groups.setdefault(each[: len("MG2")], check.family)
+    return "there are " + ", ".join(f"{group} ({family})" for group, family in groups.items())
 
 
 def inventory_near(paths: Sequence[Path], settings: LintSettings) -> Path | None:
@@ -91,23 +102,33 @@ def inventory_near(paths: Sequence[Path], settings: LintSettings) -> Path | None
 
 def _stated(path: Path, sections: tuple[str, ...]) -> LintSettings | None:
     """The settings of a file; None where it has no such section."""
+    text = _text_of(path)
     try:
-        text = path.read_text("utf-8-sig")
         data: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place else (0, 0)
         said = _PLACE.sub("", str(error))
         raise InputError([Problem(str(path), line, column, f"not valid TOML: {said}", "")]) from None
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(str(path), 0, 0, f"it cannot be read: {error}", "")]) from None
     except RecursionError:
         raise InputError([Problem(str(path), 0, 0, "nested too deeply", "")]) from None
-    for section in sections:
+    *outer, name = sections
+    for section in outer:
         data = data.get(section) if isinstance(data, dict) else None
     if data is None:
         return None
-    return _Section(path, text, ".".join(sections)).settings(data)
+    _Section(path, text, ".".join(outer)).hold_only(name, data)
+    return _Section(path, text, ".".join(sections)).settings(data[name]) if name in data else None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError([undecodable(str(path), content, error)]) from None
+    except OSError as error:
+        raise InputError([Problem(str(path), 0, 0, f"it cannot be read: {error.strerror}", "")]) from None
 
 
 class _Section:
@@ -141,6 +162,27 @@ class _Section:
         if self._problems:
             raise InputError(self._problems)
         return LintSettings(**stated)
+
+    def hold_only(self, name: str, data: Any) -> None:
+        """Raise InputError where it holds another key: settings elsewhere would be read by nobody."""
+        if not isinstance(data, dict):
+            self._note("", f"`{self._name}` is a table", f"the settings stand in `[{self._name}.{name}]`")
+        else:
+            for key, value in data.items():
+                if key != name:
+                    self._note(key, *self._strange(name, key, value))
+        if self._problems:
+            raise InputError(self._problems)
+
+    def _strange(self, name: str, key: str, value: Any) -> tuple[str, str]:
+        """What is said about a key, and what to do, where only ``name`` is known."""
+        header = f"[{self._name}.{name}]" if self._name else f"[{name}]"
+        message = f"unknown {'table' if isinstance(value, dict) else 'key'} {quoted(key)}"
+        if key in KEYS:
+            return message, f"it belongs below `{header}`"
+        if key == "tool":
+            return message, f"in this file the settings stand in `{header}`"
+        return message, nearest_or_all(key, [name])
 
     def _texts(self, key: str, value: Any) -> tuple[str, ...]:
         if isinstance(value, list) and all(isinstance(each, str) for each in value):
@@ -190,7 +232,8 @@ class _Section:
     def _place(self, word: str) -> tuple[int, int]:
         """The first place of a word below the section's head: TOML's reader tells none."""
         named = re.compile(rf"\[\s*{re.escape(self._name)}\b")
-        head = next((number for number, line in enumerate(self._lines) if named.search(line)), 0)
+        heads = (number for number, line in enumerate(self._lines) if named.search(line))
+        head = next(heads, 0) if self._name else 0
         for number, line in enumerate(self._lines[head:], head + 1):
             if word and (found := re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line)):
                 return number, found.start() + 1

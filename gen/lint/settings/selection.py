@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monogen.lint.check import Check
+from monogen.lint.check import REGISTRY, Check
 from monogen.lint.model import SEVERITIES, Severity
 from monogen.lint.settings import LintSettings
 from monogen.lint.settings.globs import matches
@@ -20,6 +20,11 @@ def is_enabled(check: Check, settings: LintSettings) -> bool:
     if _own_severity(check.code, settings) == "off":
         return False
     return longest(check.code, settings.select) > longest(check.code, settings.ignore)
+
+
+def silent_without_inventory(settings: LintSettings) -> int:
+    """How many checks would run if there were an inventory."""
+    return sum(check.needs_inventory and is_enabled(check, settings) for check in REGISTRY.values())
 
 
 def severity_of(check: Check, found: Severity | None, settings: LintSettings) -> Severity:

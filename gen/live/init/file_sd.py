@@ -1,8 +1,9 @@
 """Reads the hosts of a Prometheus file_sd file, JSON or YAML.
 
 Taken is each target's exporter (told by the label ``job``, else by a port that only one exporter has), its
-host (the label ``instance``, else the address), ``__scheme__``, ``__metrics_path__`` and ``__param_*``, and
-other labels that all targets of the host share. What is not taken is said.
+host (the label ``instance``, else the address), ``__scheme__``, ``__metrics_path__`` and ``__param_*``,
+``os`` and ``hardware`` of any target of the host, and other labels that all of them share. What is not taken
+is said.
 """
 
 from __future__ import annotations
@@ -51,26 +52,30 @@ class _Target:
 
 @dataclass(slots=True)
 class _Host:
+    """``said`` are the labels of all its targets, also of those that are left out."""
+
     name: str
     address: str
+    said: list[Mapping[str, str]]
     targets: list[tuple[str, _Target]] = field(default_factory=list)
 
 
 def file_sd(path: Path) -> Source:
     """The hosts of the file. Raises InputError where it is no file_sd file."""
     hosts: dict[str, _Host] = {}
+    said: dict[str, list[Mapping[str, str]]] = {}
     remarks: list[str] = []
     for target in _targets(path, _groups(path), remarks):
-        kind = _kind(target)
-        if not kind:
-            why = "neither its job nor its port tells which exporter it is"
-        else:
-            why = unusable(target.instance, target.host)
+        candidates = _kinds(target)
+        labels = said.setdefault(target.instance, [])
+        labels.append(target.labels)
+        why = _untold(candidates) or unusable(target.instance, target.host)
         if why:
             remarks.append(f"{path}: `{cleaned(target.address, longest=60)}` is left out: {why}")
             continue
-        host = hosts.setdefault(target.instance, _Host(target.instance, target.host))
-        host.targets.append((kind, target))
+        host = hosts.setdefault(target.instance, _Host(target.instance, target.host, labels))
+        host.targets.append((candidates[0], target))
+    remarks += [f"{path}: {words}" for host in hosts.values() for words in _conflicts(host)]
     return Source(str(path), tuple(_taken(host) for host in hosts.values()), tuple(dict.fromkeys(remarks)))
 
 
@@ -111,31 +116,43 @@ def _targets(path: Path, groups: list[Any], remarks: list[str]) -> Iterator[_Tar
                 remarks.append(f"{path}: `{shown}` is left out: it is no HOST:PORT")
 
 
-def _kind(target: _Target) -> str:
-    """The exporter: by its job, which may be a kind or the job monogen gives it, else by its port."""
+def _kinds(target: _Target) -> list[str]:
+    """The exporter by its job, which may be a kind or the job monogen gives it, else those of its port."""
     kinds = catalog.kinds()
     job = target.labels.get("job", "")
     if job in kinds and not kinds[job].remote:
-        return job
+        return [job]
     of_job = [kind.kind for kind in kinds.values() if kind.job == job and not kind.remote]
     of_port = [kind.kind for kind in kinds.values() if kind.port == target.port and not kind.remote]
-    candidates = of_job or of_port
-    return candidates[0] if len(candidates) == 1 else ""
+    return of_job or of_port
+
+
+def _untold(candidates: list[str]) -> str:
+    """Why it is not known which exporter a target is, "" where it is."""
+    if not candidates:
+        return "neither its job nor its port tells which exporter it is"
+    if len(candidates) == 1:
+        return ""
+    may_be = " or ".join(f"`{kind}`" for kind in candidates)
+    return f"it may be {may_be}: say which with the label `job`"
 
 
 def _taken(host: _Host) -> Taken:
     shared = _shared([target.labels for _, target in host.targets])
     lines = [*first_lines(host.name, host.address)]
     notes = []
-    machine, labels = {}, {}
+    labels = {}
     for name, value in shared.items():
-        if value in _MACHINE.get(name, ()):
-            machine[name] = value
-        elif not value or list(check_label_names([name], ())):
-            notes.append(f"the label {cleaned(name, longest=60)} is not taken: it means something to monogen")
+        if name in _MACHINE:
+            continue
+        if not value or list(check_label_names([name], ())):
+            notes.append(_not_taken(name))
         else:
             labels[name] = value
-    lines += _machine(machine, {kind for kind, _ in host.targets})
+    for name, words in _MACHINE.items():
+        if any(stated.get(name, words[0]) not in words for stated in host.said):
+            notes.append(_not_taken(name))
+    lines += _machine(_machine_labels(host), {kind for kind, _ in host.targets})
     if labels:
         lines.append(Line("labels", labels))
     kinds = dict.fromkeys(kind for kind, _ in host.targets)
@@ -147,20 +164,53 @@ def _taken(host: _Host) -> Taken:
     return Taken(host.name, host.address, tuple(lines), tuple(notes))
 
 
-def _machine(stated: Mapping[str, str], kinds: set[str]) -> Iterator[Line]:
+def _not_taken(label: str) -> str:
+    return f"the label {cleaned(label, longest=60)} is not taken: it means something to monogen"
+
+
+def _machine_labels(host: _Host) -> dict[str, list[str]]:
+    """What the targets of a host say of its os and hardware, in monogen's words; the first is taken.
+
+    Of a conflict with a GB10 that is the GB10: nobody writes it by chance, and its memory is none of a GPU's.
+    """
+    stated = {}
+    for name, words in _MACHINE.items():
+        values = dict.fromkeys(labels[name] for labels in host.said if labels.get(name) in words)
+        stated[name] = sorted(values, key=lambda value: value != "gb10")
+    return stated
+
+
+def _conflicts(host: _Host) -> Iterator[str]:
+    """A sentence where its targets do not agree on what the host is."""
+    for name, values in _machine_labels(host).items():
+        if len(values) > 1:
+            shown = cleaned(host.name, longest=60)
+            said = " and ".join(f"`{value}`" for value in values)
+            yield f"`{shown}`: its targets say {name} {said}; `{values[0]}` is taken"
+
+
+def _machine(stated: Mapping[str, list[str]], kinds: set[str]) -> Iterator[Line]:
     """The lines of os and hardware: as labels say, else as the exporters need it, else a guess."""
     headers = [catalog.kinds()[kind] for kind in sorted(kinds)]
-    hardware = stated.get("hardware", "")
+    of_labels = {name: _line(name, values) for name, values in stated.items() if values}
     needs = next((header for header in headers if header.hardware is not None), None)
-    if not hardware and needs is not None:
-        hardware = "apple-silicon" if "apple-silicon" in (needs.hardware or ()) else "nvidia"
-        yield Line("hardware", hardware, f"guess: {needs.title} runs there")
-    elif hardware:
-        yield Line("hardware", hardware)
-    if "os" in stated:
-        yield Line("os", stated["os"])
-    elif hardware in ("", "generic"):
+    hardware = of_labels.get("hardware")
+    if hardware is None and needs is not None:
+        mac = "apple-silicon" in (needs.hardware or ())
+        or_gb10 = "; or is it a gb10?" if "gb10" in (needs.hardware or ()) else ""
+        guess = f"guess: {needs.title} runs there{or_gb10}"
+        hardware = Line("hardware", "apple-silicon" if mac else "nvidia", guess)
+    if hardware is not None:
+        yield hardware
+    if "os" in of_labels:
+        yield of_labels["os"]
+    elif hardware is None or hardware.value == "generic":
         yield Line("os", "linux", "guess: the file does not say")
+
+
+def _line(name: str, values: list[str]) -> Line:
+    others = ", ".join(values[1:])
+    return Line(name, values[0], f"guess: other targets say {others}" if others else "")
 
 
 def _shared(every: list[Mapping[str, str]]) -> dict[str, str]:

@@ -279,8 +279,11 @@ def test_json_and_concise_take_any_text(findings: list[Finding]) -> None:
 
 def test_the_summary_counts() -> None:
     assert summary([], 3) == "nothing found in 3 files"
+    assert summary([], 8, passed_over=9) == "nothing found in 8 of 17 files"
+    judged = ", for the 4 hosts of hosts.yaml"
+    assert summary([], 1, judged=judged) == "nothing found in 1 file, for the 4 hosts of hosts.yaml"
     assert summary(THREE, 3) == (
-        "1 error, 1 warning and 1 note in 2 files; --fix mends 1; --fix --unsafe mends 1 more"
+        "1 error, 1 warning and 1 note in 2 of 3 files; --fix may mend 1; --fix --unsafe may mend 1 more"
     )
     assert summary([finding()] * 2, 1) == "2 warnings in 1 file"
     assert summary([], 1, fixed=3) == "3 findings mended; nothing else found in 1 file"

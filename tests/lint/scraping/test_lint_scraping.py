@@ -251,6 +251,44 @@ def test_keys_newer_than_the_server(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("global: {scrape_interval: 15}", "MG513 error: `scrape_interval` must be a duration, not `15`"),
+        ("rule_file: [a]", "MG512 error: unknown key `rule_file` in a configuration of Prometheus"),
+        ("global: {scrape_intervall: 15s}", "MG512 error: unknown key `scrape_intervall` in the global"),
+        ("alerting: {alertmanager: []}", "MG512 error: unknown key `alertmanager` in the alerting settings"),
+        ("global: {scrape_interval: '{{ interval }}'}", None),
+        ("global: {scrape_interval: '${INTERVAL}'}", None),
+        ("global:", None),
+    ],
+)
+def test_what_prometheus_does_not_load(text: str, finding: str | None) -> None:
+    found = plain(f"{text}\nscrape_configs: []\n")
+    assert len(found) == (finding is not None) and all(one.startswith(str(finding)) for one in found), found
+
+
+def test_a_duration_without_a_unit_gets_one() -> None:
+    text = "scrape_configs: [{job_name: a, scrape_interval: 5, sample_limit: '10', bearer: secret}]\n"
+    findings = lint(
+        gather(documents_of_text("prometheus.yml", text)), LintSettings(select=("MG512", "MG513"))
+    )
+    hints = {finding.message: finding.hint for finding in findings}
+    assert hints == {
+        "`scrape_interval` must be a duration, not `5`": "add the unit: `5s`, `5m`",
+        "`sample_limit` must be a number, not `10`": "remove the quotes",
+        "unknown key `bearer` in a scrape config": "did you mean `bearer_token`?",
+    }
+
+
+def test_entries_of_a_scrape_config_file_are_looked_at_too() -> None:
+    found = plain("- job_name: a\n  static_configs: {targets: [a]}\n  password: hunter2\n")
+    assert sorted(found) == [
+        "MG512 error: unknown key `password` in a scrape config",
+        "MG513 error: `static_configs` must be a list, not a mapping",
+    ]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         HEAD + "  staticConfigs: [1, {targets: 3}, {targets: [null, {}], labels: [a]}]\n",

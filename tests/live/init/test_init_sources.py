@@ -170,10 +170,73 @@ def test_file_sd_is_taken_exactly(as_yaml: bool, tmp_path: Path) -> None:
         "box": {"name": "box", "address": "10.0.0.7", "os": "darwin", "exporters": {"node": {"path": "/m"}}},
     }
     assert sorted(remark.partition(": ")[2] for remark in source.remarks) == [
-        "`10.0.0.9:9400` is left out: neither its job nor its port tells which exporter it is",
+        "`10.0.0.9:9400` is left out: it may be `dcgm` or `ollama-proxy`: say which with the label `job`",
         "`weird` is left out: it is no HOST:PORT",
         "entry 7 is left out: it has no list `targets`",
     ]
+
+
+def taken(folder: Path, *groups: dict[str, Any]) -> tuple[dict[str, Any], list[str], str]:
+    """The only host of a file_sd file: its entry, what is said about the file, and the comments."""
+    source = file_sd(written(folder, "targets.json", json.dumps(groups)))
+    (host,) = source.hosts
+    comments = " / ".join(line.comment for line in host.lines if line.comment)
+    return plain(host.lines), list(source.remarks), comments
+
+
+def test_one_target_says_what_the_machine_is(tmp_path: Path) -> None:
+    node = {"targets": ["192.168.1.30:9100"], "labels": {"job": "node"}}
+    dcgm = {
+        "targets": ["192.168.1.30:9400"],
+        "labels": {"job": "dcgm", "hardware": "gb10", "os": "linux"},
+    }
+    for groups in [(node, dcgm), (dcgm, node)]:
+        entry, remarks, comments = taken(tmp_path, *groups)
+        assert (entry["hardware"], entry["os"], remarks) == ("gb10", "linux", [])
+        assert "guess" not in comments
+
+
+def test_a_target_that_is_left_out_still_says_what_the_machine_is(tmp_path: Path) -> None:
+    group = {
+        "targets": ["192.168.1.30:9400", "192.168.1.30:9100"],
+        "labels": {"hardware": "gb10", "os": "linux"},
+    }
+    entry, remarks, comments = taken(tmp_path, group)
+    assert (entry["hardware"], entry["os"]) == ("gb10", "linux")
+    assert comments == ""
+    assert "`192.168.1.30:9400` is left out: it may be `dcgm` or `ollama-proxy`" in remarks[0]
+
+
+def test_targets_that_do_not_agree(tmp_path: Path) -> None:
+    entry, remarks, comments = taken(
+        tmp_path,
+        {"targets": ["a.lan:9100"], "labels": {"job": "node", "hardware": "nvidia"}},
+        {"targets": ["a.lan:9400"], "labels": {"job": "dcgm", "hardware": "gb10"}},
+    )
+    assert entry["hardware"] == "gb10"
+    assert "guess: other targets say nvidia" in comments
+    assert "`a.lan`: its targets say hardware `gb10` and `nvidia`; `gb10` is taken" in remarks[0]
+
+
+def test_a_word_that_is_no_hardware_is_said(tmp_path: Path) -> None:
+    source = file_sd(
+        written(
+            tmp_path,
+            "targets.json",
+            json.dumps(
+                [
+                    {"targets": ["a.lan:9100"], "labels": {"job": "node"}},
+                    {"targets": ["a.lan:9400"], "labels": {"job": "dcgm", "hardware": "spark"}},
+                ]
+            ),
+        )
+    )
+    (host,) = source.hosts
+    assert host.notes == ("the label hardware is not taken: it means something to monogen",)
+    (hardware,) = [line for line in host.lines if line.key == "hardware"]
+    assert hardware.value == "nvidia"
+    assert hardware.comment.startswith("guess: ")
+    assert "gb10" in hardware.comment
 
 
 @pytest.mark.parametrize("text", ["{}", "[", "x", "\x00"])

@@ -50,8 +50,8 @@ def unused_suppression(context: Context) -> Iterator[tuple[object, Found]]:  # n
     family="files",
     severity="warning",
     on="everything",
-    what="A comment `# monogen: ignore` without codes in brackets, with a code that there is not, or an "
-    "`ignore-file` below the top of the file.",
+    what="A comment `# monogen: ignore` that is misspelt, without codes in brackets, with a code that there "
+    "is not, or an `ignore-file` below the top of the file.",
     why="It silences nothing, although it looks as if it did.",
     bad=_example("# monogen: ignore MG001 the exporter is old"),
     good=_PLAIN,

@@ -253,8 +253,6 @@ def _malformed_jobs(document: Document) -> Iterator[Found]:
     for number, job in enumerate(jobs):
         if not isinstance(job, dict):
             yield Found((*keys, number), "an entry of `scrape_configs` is a mapping with `job_name`", "")
-        elif job.get("job_name") in (None, ""):
-            yield Found((*keys, number), "this entry of `scrape_configs` has no `job_name`", "give it one")
 
 
 def _unknown(
