@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from monogen.inventory.model import Fleet, PrometheusSettings
+from monogen.lint.abstract.shapes import Vector
 from monogen.lint.documents import (
     Expression,
     GroupItem,
@@ -19,7 +20,8 @@ from monogen.lint.reading.source import Placed
 from monogen.lint.reading.suppression import EXPECTS_EMPTY, Suppression, suppressions_in
 from monogen.lint.settings import LintSettings
 from monogen.lint.world import Answer, World
-from monogen.lint.world.hosts import own_labels
+from monogen.lint.world.hosts import HostClass, own_labels
+from monogen.lint.world.world import answers_of
 from monogen.monitoring import Rule
 from monogen.promql import Node, selectors
 
@@ -49,6 +51,7 @@ class Context:
         self.generated = generated
         self._planned = {(rule.name, rule.expr): rule for rule in planned}
         self._answers: dict[Node, list[Answer]] = {}
+        self._vectors: dict[Node, Sequence[tuple[HostClass, Vector]]] = {}
         self._declared: dict[str, list[Suppression]] = {}
 
     def planned(self, name: str, expr: str) -> Rule | None:
@@ -57,11 +60,18 @@ class Context:
 
     def answers(self, tree: Node) -> list[Answer]:
         """What an expression gives on the hosts of the inventory; asked once for each tree. Needs a world."""
-        if self.world is None:
-            raise ValueError("without an inventory nothing is known of what an expression gives")
         found = self._answers.get(tree)
         if found is None:
-            found = self._answers[tree] = self.world.answers(tree)
+            found = self._answers[tree] = answers_of(self.vectors(tree))
+        return found
+
+    def vectors(self, tree: Node) -> Sequence[tuple[HostClass, Vector]]:
+        """The series that an expression gives, by class of hosts; asked once for each tree. Needs a world."""
+        if self.world is None:
+            raise ValueError("without an inventory nothing is known of what an expression gives")
+        found = self._vectors.get(tree)
+        if found is None:
+            found = self._vectors[tree] = tuple(self.world.vectors(tree))
         return found
 
     def expects_empty(self, expression: Expression) -> bool:

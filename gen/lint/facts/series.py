@@ -94,7 +94,7 @@ class Facts:
         return self._natures[name]
 
     def _follow_in_order(self) -> None:
-        """Answer for all recorded series once, each after those it is made of.
+        """Answer once for all recorded series that rules read, each after those it is made of.
 
         So no chain of rules is followed down, and what rules that go in circles are taken for does not
         depend on who asks first.
@@ -102,8 +102,10 @@ class Facts:
         if self._is_in_order:
             return
         self._is_in_order = True
-        for rule in self._order.in_order:
-            if rule.record:
+        in_order = self._order.in_order
+        read = {r.record for rule in in_order for reading in self._order.reads(rule) for r in reading.rules}
+        for rule in in_order:
+            if rule.record in read:
                 self.nature(rule.record)
                 self._recorded_labels(rule.record)
                 self.certain(Selector(rule.record, (), 0, 0, 0))

@@ -57,21 +57,20 @@ class World:
         self._parts: dict[tuple[str, ...], HostSeries] = {}
         classes = classes_of(fleet, self.exposition.kinds, self.records.constants)
         self.classes = [HostSeries(self, hosts) for hosts in classes]
+        self._has_crowds = any(len(series.hosts.names) > 1 for series in self.classes)
         self._class_of = {name: series for series in self.classes for name in series.hosts.names}
 
     def answers(self, tree: Node) -> list[Answer]:
         """What an expression gives on each host, hosts with the same answer together."""
-        found: dict[tuple[AnswerKind, tuple[Reason, ...], str], list[str]] = {}
-        for hosts, vector in self.vectors(tree):
-            kind, needs = _judged(vector)
-            found.setdefault((kind, vector.reasons, needs), []).extend(hosts.names)
-        return [Answer(tuple(names), *about) for about, names in found.items()]
+        return answers_of(self.vectors(tree))
 
     def vectors(self, tree: Node) -> Iterator[tuple[HostClass, Vector]]:
         """The series that an expression gives, for each class of hosts or part of one."""
         leaves = tuple(selectors(tree))
         evaluated: dict[tuple[Vector, ...], Vector] = {}
-        for series in self._parts_for(leaves, _written(tree)):
+        # Only hosts that are looked at together can be told apart.
+        texts = _written(tree) if self._has_crowds else frozenset()
+        for series in self._parts_for(leaves, texts):
             given = {leaf: series.selected(leaf) for leaf in leaves}
             key = tuple(given.values())
             vector = evaluated.get(key)
@@ -213,6 +212,15 @@ class _Seen:
         self.jobs = series.jobs
         self.named = series.named
         self.names = series.names
+
+
+def answers_of(vectors: Iterable[tuple[HostClass, Vector]]) -> list[Answer]:
+    """What series say as answers, hosts with the same answer together."""
+    found: dict[tuple[AnswerKind, tuple[Reason, ...], str], list[str]] = {}
+    for hosts, vector in vectors:
+        kind, needs = _judged(vector)
+        found.setdefault((kind, vector.reasons, needs), []).extend(hosts.names)
+    return [Answer(tuple(names), *about) for about, names in found.items()]
 
 
 def _judged(vector: Vector) -> tuple[AnswerKind, str]:

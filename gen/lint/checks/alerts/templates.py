@@ -110,7 +110,7 @@ def _misspelt(label: str, tree: Node, context: Context) -> str:
     """
     if context.world is None:
         return ""
-    shapes = [shape for _, vector in context.world.vectors(tree) for shape in vector.shapes]
+    shapes = [shape for _, vector in context.vectors(tree) for shape in vector.shapes]
     if not shapes or any(shape.open or shape.unknown or label in shape.labels for shape in shapes):
         return ""
     known = sorted({name for shape in shapes for name in shape.labels})
