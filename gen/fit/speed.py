@@ -98,7 +98,8 @@ def ceiling(model: ModelSpec, bytes_per_second: float | None) -> Ceiling:
     weights = active_weights(model)
     if not weights:
         why = (
-            f"{model.name}: add `parameters: 30.5B` and, for a mixture of experts, `active_parameters: 3.3B`"
+            f"{model.name}: add `parameters`, such as `parameters: 30.5B`, and, for a mixture of experts, "
+            f"`active_parameters`"
         )
         return Ceiling(None, None, why)
     cache = kv_cache(model).slot_read

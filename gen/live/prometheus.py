@@ -265,9 +265,13 @@ class Prometheus:
         data = self._offered("targets", [("state", "active")])
         return self._read(lambda found: tuple(_target(one) for one in _list(found["activeTargets"])), data)
 
-    def rules(self) -> tuple[LoadedGroup, ...]:
-        """The loaded groups. Raises NotOfferedError."""
-        data = self._offered("rules", [("exclude_alerts", "true")])
+    def rules(self, names: Sequence[str] = ()) -> tuple[LoadedGroup, ...]:
+        """The loaded groups. Raises NotOfferedError.
+
+        With ``names`` only rules of these names are asked for; an old server answers with all of them.
+        """
+        only = [("rule_name[]", name) for name in names]
+        data = self._offered("rules", [("exclude_alerts", "true"), *only])
         return self._read(lambda found: tuple(_group(one) for one in _list(found["groups"])), data)
 
     def metadata(self, metric: str) -> tuple[Metadata, ...]:
@@ -292,6 +296,11 @@ class Prometheus:
     def retention(self) -> float | None:
         """Seconds that samples are kept, None where only their size is bounded. Raises NotOfferedError."""
         return self._read(_retention, self._offered("status/runtimeinfo", []))
+
+    def loaded_at(self) -> float:
+        """When the configuration was loaded, in seconds since 1970; 0 unknown. Raises NotOfferedError."""
+        data = self._offered("status/runtimeinfo", [])
+        return self._read(lambda found: _moment(found.get("lastConfigTime")), data)
 
     def close(self) -> None:
         """Close all connections."""

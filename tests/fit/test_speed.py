@@ -70,3 +70,10 @@ def test_edge_of_unusable() -> None:
     at = ModelSpec("m", file=10, parameters=1)
     assert not ceiling(at, UNUSABLE * 10).unusable
     assert ceiling(at, UNUSABLE * 10 - 1).unusable
+
+
+def test_the_example_is_told_as_one() -> None:
+    """The number of an example beside the model's name reads like the model's own."""
+    why = ceiling(ModelSpec("mine", file=10**9), 273e9).why
+    assert "such as `parameters:" in why
+    assert "active_parameters: " not in why

@@ -11,11 +11,11 @@ from monogen.inventory.model import Fleet
 from monogen.live.card.correcting import Correction, correct
 from monogen.live.card.curve import GAP, Curve
 from monogen.live.card.gpu import gpu
-from monogen.live.card.history import MOST_SAMPLES, History
-from monogen.live.card.judging import ENOUGH, Judgement, judge
+from monogen.live.card.history import GENERATED, MOST_SAMPLES, PROMPT, History
+from monogen.live.card.judging import ENOUGH, Judgement, Seen, judge
 from monogen.live.card.measure import Measure
-from monogen.live.card.memory import memory
-from monogen.live.card.serving import serving
+from monogen.live.card.memory import STALLED, memory
+from monogen.live.card.serving import own_counters, serving
 from monogen.live.card.subject import Subject, listed, subject
 from monogen.live.card.text import code, percent
 from monogen.live.card.window import clock, span
@@ -53,7 +53,8 @@ def card(history: History, model: str = "", fleet: Fleet | None = None) -> Card:
     seen = _seen(history)
     holes = _holes(history, seen)
     coverage = 1 - sum(last - first for first, last in holes) / history.window.seconds
-    judgement = judge(history, {measure.key: measure for measure in measures}, coverage)
+    by_key = {measure.key: measure for measure in measures}
+    judgement = judge(history, about, by_key, Seen(coverage, len(seen.times), about.absent(model)))
     notes = (*_notes(history, about, model), *_unseen(history, holes, coverage))
     return Card(history, about, measures, judgement, correct(history, about), coverage, notes)
 
@@ -77,6 +78,7 @@ def _notes(history: History, about: Subject, model: str) -> Iterator[str]:
     if about.reported and about.model and about.model not in about.during:
         named = listed(about.during) or "none"
         yield f"no server reported {code(about.model)} as resident in the window; reported: {named}"
+    yield from about.differences()
     if "" in about.before | about.during and not model:
         yield "a server of this host names no model: add `model:` to it in the inventory"
     if history.step:
@@ -84,7 +86,21 @@ def _notes(history: History, about: Subject, model: str) -> Iterator[str]:
             f"more than {MOST_SAMPLES:,} samples a series: each value stands for {span(history.step)}; peaks "
             "of memory and heat are exact, medians and percentiles are those of means"
         )
-    yield "rates (tokens, stalls) are those of the five minutes before each moment, so peaks are flattened"
+    yield from _on_rates(history, model)
+
+
+def _on_rates(history: History, model: str) -> Iterator[str]:
+    """Where the numbers of tokens come from, and what looks back."""
+    if own := own_counters(history, GENERATED, model) or own_counters(history, PROMPT, model):
+        names = ", ".join(sorted({code(each.name) for each in own}))
+        yield f"tokens are counted by the servers themselves ({names}), over this window and nothing else"
+    elif any(history.during(each) for name in (GENERATED, PROMPT) for each in history.of(name).values()):
+        yield (
+            "tokens are those of recorded rates of five minutes, which flatten peaks: the servers' own "
+            "counters were not to be had (no rules are told, no raw samples kept, or the time is too long)"
+        )
+    if history.of(STALLED):
+        yield "stalls for memory are those of the five minutes before each moment"
 
 
 def _holes(history: History, seen: Curve) -> list[tuple[float, float]]:

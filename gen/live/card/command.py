@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import time
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from monogen.live.card import markdown
 from monogen.live.card.card import Card, card
 from monogen.live.card.history import read
 from monogen.live.card.plain import as_json
+from monogen.live.card.subject import listed
+from monogen.live.card.text import code
 from monogen.live.card.window import Window, window, windows
 from monogen.live.prometheus import Prometheus
 from monogen.live.settings import Connection
@@ -46,9 +49,11 @@ def make(options: Options, connection: Connection = Connection()) -> str:  # noq
     if fleet is not None:
         _check_host(options, fleet)
     with Prometheus(options.url, connection) as server:
-        cards = [
-            card(read(server, options.host, each, options.fleet), options.model, fleet) for each in chosen
-        ]
+        histories = [read(server, options.host, each, options.fleet) for each in chosen]
+    if fleet is not None:
+        _check_fleet(options, fleet, histories[0].fleet)
+    cards = [card(history, options.model, fleet) for history in histories]
+    _check_model(options, cards)
     return text(cards, options)
 
 
@@ -89,6 +94,27 @@ def _check_host(options: Options, fleet: Fleet) -> None:
     if all(host.name != options.host for host in fleet.hosts):
         hint = "the name is the label `instance`; leave `--inventory` away to do without its sizes"
         _refuse("--inventory", f"`{options.inventory}` has no host `{options.host}`", hint)
+
+
+def _check_fleet(options: Options, fleet: Fleet, recorded: str) -> None:
+    """An inventory of other machines must not correct these."""
+    if fleet.name != recorded:
+        _refuse(
+            "--inventory",
+            f"`{options.inventory}` is the inventory of the fleet `{fleet.name}`, and `{options.host}` was "
+            f"recorded for the fleet {code(recorded)}",
+            "name the inventory that was deployed",
+        )
+
+
+def _check_model(options: Options, cards: list[Card]) -> None:
+    """A name that nothing knows is a slip of the pen, where names are known at all."""
+    known = sorted(set().union(*(each.subject.known for each in cards)))
+    if not options.model or not known or options.model in known:
+        return
+    near = difflib.get_close_matches(options.model, known, 1)
+    hint = f"did you mean {code(near[0])}?" if near else f"known: {listed(known)}"
+    _refuse("--model", f"no server of `{options.host}` and no inventory names {code(options.model)}", hint)
 
 
 def _refuse(option: str, message: str, hint: str) -> NoReturn:

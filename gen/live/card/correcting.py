@@ -57,7 +57,9 @@ def _reserved(history: History, subject: Subject) -> Correction:
     if not before or not stated:
         return Correction(left=("`reserved`: no samples from before the window",))
     others = sum(subject.host.reservations.values()) if subject.host else 0
-    return _idle(subject, median(before.values), stated.values[-1], others)
+    # The file is what gets corrected, whatever of it was deployed.
+    was = float(subject.host.system_memory) if subject.host else stated.values[-1]
+    return _idle(subject, median(before.values), was, others)
 
 
 def _idle(subject: Subject, size: float, was: float, others: int) -> Correction:

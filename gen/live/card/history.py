@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from monogen.live.card.counters import Counter, counters, metrics
 from monogen.live.card.curve import Curve, curve, merged
 from monogen.live.card.window import Window, clock
-from monogen.live.errors import HttpStatusError
-from monogen.live.prometheus import Line, NotOfferedError, Prometheus
+from monogen.live.errors import HttpStatusError, TimedOutError, TooLargeError
+from monogen.live.prometheus import Line, NotOfferedError, Prometheus, RefusedError
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration
 
@@ -27,6 +28,12 @@ SHOWN_NAMES = 5
 
 GPU = ("gpu",)
 SERVER = ("model", "job", "server")
+
+GENERATED = "server:tokens_generated:rate5m"
+PROMPT = "server:tokens_prompt:rate5m"
+FIRST_TOKEN = "server:time_to_first_token_seconds:p95_5m"  # noqa: S105  no password
+RATES = (GENERATED, PROMPT, FIRST_TOKEN)
+"""What is recorded of counters, and looks back five minutes."""
 
 DETAILS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "host:info": (),
@@ -48,9 +55,9 @@ DETAILS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "host:process_gpu_memory_bytes": ("pid", "process_name"),
     "host:model_budget_bytes": ("model",),
     "server:model_resident": SERVER,
-    "server:tokens_generated:rate5m": SERVER,
-    "server:tokens_prompt:rate5m": SERVER,
-    "server:time_to_first_token_seconds:p95_5m": SERVER,
+    GENERATED: SERVER,
+    PROMPT: SERVER,
+    FIRST_TOKEN: SERVER,
 })  # fmt: skip
 """The series that a card reads, and the labels that tell those of one host apart."""
 
@@ -75,7 +82,7 @@ Part = Callable[[Curve], Curve]
 """What takes the part of a curve that is before, in or after the window."""
 
 
-def _empty() -> Mapping[str, Mapping[Detail, Curve]]:
+def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
@@ -85,6 +92,7 @@ class History:
 
     ``distance`` is the usual time from one sample to the next, ``step`` how many seconds one sample stands
     for where several were taken together, 0 where all were had. ``price`` is (currency a kWh, currency).
+    ``counters`` are the servers' own behind each of RATES, where they can be had.
     """
 
     host: str
@@ -97,6 +105,7 @@ class History:
     curves: Mapping[str, Mapping[Detail, Curve]] = field(default_factory=_empty)
     price: tuple[float, str] | None = None
     notes: tuple[str, ...] = ()
+    counters: Mapping[str, tuple[Counter, ...]] = field(default_factory=_empty)
 
     def of(self, name: str) -> Mapping[Detail, Curve]:
         """The series of that name by detail; empty where the server has none."""
@@ -140,6 +149,7 @@ def read(server: Prometheus, host: str, window: Window, fleet: str = "") -> Hist
     return History(
         host, found, info.get("hardware", ""), info.get("os", ""), window, step or _distance(curves), step,
         curves, _price(server, found, window), _retention(server, first, window.now),
+        {} if step else _counters(server, selector, first, last, series),
     )  # fmt: skip
 
 
@@ -163,6 +173,41 @@ def _raw(server: Prometheus, selector: str, first: float, last: float) -> list[L
         Line(found.labels, tuple(point for point in found.points if point[0] >= first))
         for found in server.samples(asked, last)
     ]
+
+
+def _counters(
+    server: Prometheus, selector: str, first: float, last: float, series: Iterable[Line]
+) -> dict[str, tuple[Counter, ...]]:
+    """The counters behind the recorded rates of the host; none where the server has them no more."""
+    rates = [each.labels for each in series if each.labels.get("__name__") in RATES]
+    names = metrics(server, sorted({labels["__name__"] for labels in rates}))
+    if not names:
+        return {}
+    asked = "|".join(sorted({"up"}.union(*names.values())))
+    try:
+        lines = server.samples(f'{{__name__=~"{asked}", {selector}}}[{_range(first, last)}]', last)
+    except (RefusedError, TooLargeError, TimedOutError):
+        return {}
+    found = counters(lines, first, _replica_labels(rates))
+    return {
+        record: own
+        for record, of_record in names.items()
+        if (own := tuple(each for each in found if each.name in of_record))
+    }
+
+
+def _replica_labels(rates: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    """The labels in which two series differ that are about the same server and model."""
+    labels: dict[Detail, list[Mapping[str, str]]] = {}
+    for each in rates:
+        key = (each["__name__"], *(each.get(label, "") for label in SERVER))
+        labels.setdefault(key, []).append(each)
+    return frozenset(
+        name
+        for same in labels.values()
+        for name in set().union(*same)
+        if len({each.get(name, "") for each in same}) > 1
+    )
 
 
 def _coarse(server: Prometheus, selector: str, first: float, last: float, step: float) -> list[Line]:

@@ -10,9 +10,10 @@ from monogen.live.card.card import Card
 from monogen.live.card.chart import Chart, svg
 from monogen.live.card.curve import Curve, together
 from monogen.live.card.gpu import busiest, power
+from monogen.live.card.history import GENERATED
 from monogen.live.card.measure import Measure
 from monogen.live.card.memory import CAPACITY, FOOTPRINT, held
-from monogen.live.card.serving import GENERATED, of_model
+from monogen.live.card.serving import of_model
 from monogen.live.card.text import code, percent, plain, quantity
 from monogen.live.card.window import Window, clock, span
 
@@ -72,19 +73,25 @@ def _sentences(because: Sequence[str]) -> str:
 
 
 def _table(measures: Sequence[Measure]) -> Iterator[str]:
-    """What was measured, and below it what was not, for the same reason together."""
+    """What was measured, and below it what was not."""
     known = [measure for measure in measures if measure.value is not None]
     if known:
         yield "| | measured | |"
         yield "|---|--:|---|"
         yield from map(_row, known)
+    reasons = tuple(_reasons(measures))
+    if known and reasons:
+        yield ""
+    yield from reasons
+
+
+def _reasons(measures: Sequence[Measure]) -> Iterator[str]:
+    """What was not measured, for the same reason together."""
     reasons: dict[str, list[str]] = {}
     for measure in measures:
         if measure.value is None:
             reasons.setdefault(measure.why, []).append(measure.title)
-    if known and reasons:
-        yield ""
-    yield from (f"- not measured: {'; '.join(titles)}: {why}" for why, titles in reasons.items())
+    return (f"- not measured: {'; '.join(titles)}: {why}" for why, titles in reasons.items())
 
 
 def _row(measure: Measure) -> str:
@@ -104,7 +111,7 @@ def _charts(card: Card, section: str) -> Iterator[Chart]:
         yield from _chart(card, title, "bytes", footprint or held(history)[1], limit, "memory for models")
     elif section == "Speed":
         tokens = together(of_model(history, GENERATED, "").values(), sum)
-        yield from _chart(card, "Tokens generated, all servers", "tokens/second", tokens)
+        yield from _chart(card, "Tokens generated, all servers, over five minutes", "tokens/second", tokens)
     elif section == "GPU":
         yield from _chart(card, "GPU busy", "ratio", busiest(history))
         yield from _chart(card, "GPU power", "watts", power(history))
@@ -158,7 +165,7 @@ def _side_by_side(cards: Sequence[Card], charts: bool) -> Iterator[str]:
             values = ("-" if m.value is None else quantity(m.value, m.unit) for m in row)
             yield f"| {row[0].title} | {' | '.join(values)} |"
     yield ""
-    yield "`-` was not measured; the card of a single window says why."
+    yield "`-` was not measured; below stands why."
     for label, card in zip(labels, cards, strict=True):
         yield ""
         yield f"## {label}"
@@ -168,4 +175,5 @@ def _side_by_side(cards: Sequence[Card], charts: bool) -> Iterator[str]:
             yield ""
             yield svg(chart)
         yield ""
+        yield from _reasons(card.measures)
         yield from (f"- {note}" for note in card.notes)

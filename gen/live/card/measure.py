@@ -56,6 +56,10 @@ def _because(history: History, name: str) -> str:
         return "the inventory gives this hardware no memory for models"
     if name.startswith("host:memory_stalled") and history.os == "darwin":
         return "macOS has no pressure stall information"
+    if name.startswith("host:process_") and history.os == "darwin":
+        return "no exporter for macOS tells what a single process holds"
+    if name.startswith("host:process_") and history.hardware == "generic":
+        return "the host is not one with an NVIDIA GPU"
     if name.startswith("server:") and any(other.startswith("server:") for other in history.curves):
         return "the servers of this host export none, or no request came"
     return next(reason for beginning, reason in _REASONS if name.startswith(beginning))

@@ -9,7 +9,7 @@ from monogen.live.card.curve import Curve
 from monogen.live.card.history import History
 from monogen.live.card.measure import Measure, Sheet, missing
 from monogen.live.card.subject import Subject, listed
-from monogen.live.card.text import code, percent
+from monogen.live.card.text import code, gib, percent
 
 FOOTPRINT = "host:model_footprint_bytes"
 USED = "host:memory_used_bytes"
@@ -80,7 +80,9 @@ def _against_budget(history: History, sheet: Sheet, subject: Subject) -> Iterato
     budgets = dict(subject.budgets)
     chosen = {subject.model: budgets[subject.model]} if subject.model in budgets else budgets
     if subject.model and subject.model not in budgets:
-        stated = f"; it has one for {listed(budgets)}" if budgets else ""
+        was = dict(subject.deployed).get(subject.model)
+        stated = f"; deployed: {gib(was)}" if was is not None else ""
+        stated += f"; it has one for {listed(budgets)}" if budgets else ""
         chosen, no_budget = {}, f"the inventory states no budget for {code(subject.model)}{stated}"
     else:
         no_budget = "the inventory states no budget for a model of this host"
@@ -89,7 +91,8 @@ def _against_budget(history: History, sheet: Sheet, subject: Subject) -> Iterato
         yield sheet.none("budget_used_ratio", "Measured against it", "ratio", no_budget)
         return
     total = sum(chosen.values())
-    yield sheet.number(key, title, "bytes", total, note=listed(chosen))
+    told = "; ".join(filter(None, (listed(chosen), *(subject.difference(name) for name in sorted(chosen)))))
+    yield sheet.number(key, title, "bytes", total, note=told)
     measured = _measured(history, subject, size)
     if measured is None or not total:
         yield sheet.none("budget_used_ratio", "Measured against it", "ratio", why or "nothing was measured")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from math import fsum
 
+from monogen.live.card.counters import Counter, quantile
 from monogen.live.card.curve import Curve, together
-from monogen.live.card.history import SERVER, Detail, History
+from monogen.live.card.history import FIRST_TOKEN, GENERATED, PROMPT, SERVER, Detail, History
 from monogen.live.card.measure import Measure, Sheet, missing
-from monogen.live.card.text import code, percent
+from monogen.live.card.speed import LOOK_BACK, TOO_SHORT, Told, counted, recorded
+from monogen.live.card.text import code
 
-GENERATED = "server:tokens_generated:rate5m"
-PROMPT = "server:tokens_prompt:rate5m"
-FIRST_TOKEN = "server:time_to_first_token_seconds:p95_5m"  # noqa: S105  no password
 _MODEL = SERVER.index("model")
+_TYPICAL = ("ttft_typical_seconds", "First token, typical", "seconds")
+_WORST = ("ttft_worst_seconds", "First token, worst", "seconds")
 
 
 def serving(history: History, asked: str) -> tuple[Measure, ...]:
@@ -26,46 +27,87 @@ def of_model(history: History, name: str, model: str) -> dict[Detail, Curve]:
     return {d: curve for d, curve in history.of(name).items() if not model or d[_MODEL] == model}
 
 
+def own_counters(history: History, name: str, model: str) -> tuple[Counter, ...]:
+    """The counters behind the servers' series, of one model where one is asked for.
+
+    Empty where those of a server that was recorded in the window are missing: a part is no total.
+    """
+    window = history.window
+    found = [
+        each
+        for each in history.counters.get(name, ())
+        if (not model or each.detail[_MODEL] == model) and each.seen(window.start, window.end)
+    ]
+    have = {each.detail for each in found}
+    needed = {
+        detail
+        for detail, curve in of_model(history, name, model).items()
+        # What is seen at the beginning only was before the window.
+        if any(v > 0 for v in curve.between(window.start + LOOK_BACK, window.end).values)
+    }
+    return tuple(found) if needed <= have else ()
+
+
 def _measures(history: History, sheet: Sheet, asked: str) -> Iterator[Measure]:
     for key, name, title in (("generated", GENERATED, "Generated"), ("prompt", PROMPT, "Prompt")):
-        found = of_model(history, name, asked)
-        curve = history.during(together(found.values(), sum))
-        if not curve:
+        lines = (
+            (f"tokens_{key}_typical", f"{title}, typical", "tokens/second"),
+            (f"tokens_{key}_peak", f"{title}, peak", "tokens/second"),
+            (f"tokens_{key}_total", f"{title}, in all", "tokens"),
+        )
+        own = own_counters(history, name, asked)
+        rates = together(of_model(history, name, asked).values(), sum)
+        if not own and not history.during(rates):
             why = _why(history, name, asked)
-            yield sheet.none(f"tokens_{key}_typical", f"{title}, typical", "tokens/second", why)
-            yield sheet.none(f"tokens_{key}_peak", f"{title}, peak", "tokens/second", why)
-            yield sheet.none(f"tokens_{key}_total", f"{title}, in all", "tokens", why)
+            yield from (sheet.none(*line, why) for line in lines)
             continue
-        busy = curve.where(lambda _, value: value > 0)
-        title_typical = f"{title}, typical"
-        if busy:
-            share = len(busy.times) / len(curve.times)
-            note = f"median of the {percent(share)} of the time in which there were any"
-            yield sheet.number(
-                f"tokens_{key}_typical", title_typical, "tokens/second", busy.quantile(0.5), note=note
-            )
-        else:
-            yield sheet.none(f"tokens_{key}_typical", title_typical, "tokens/second", "none in the window")
-        value, at = curve.highest
-        yield sheet.number(f"tokens_{key}_peak", f"{title}, peak", "tokens/second", value, at=at)
-        total = fsum(history.during(each).integral(history.distance) for each in found.values())
-        yield sheet.number(f"tokens_{key}_total", f"{title}, in all", "tokens", total)
+        speed = counted(history.window, own) if own else recorded(history, rates)
+        for line, told in zip(lines, (speed.typical, speed.peak, speed.total), strict=True):
+            yield _line(sheet, line, told)
     yield from _first_token(history, sheet, asked)
+
+
+def _line(sheet: Sheet, line: tuple[str, str, str], told: Told) -> Measure:
+    if told.value is None:
+        return sheet.none(*line, told.words)
+    return sheet.number(*line, told.value, note=told.words, at=told.at)
 
 
 def _first_token(history: History, sheet: Sheet, asked: str) -> Iterator[Measure]:
     """The slowest server counts."""
-    curve = history.during(together(of_model(history, FIRST_TOKEN, asked).values(), max))
-    titles = ("ttft_typical_seconds", "First token, typical"), ("ttft_worst_seconds", "First token, worst")
-    if not curve:
-        for key, title in titles:
-            yield sheet.none(key, title, "seconds", _why(history, FIRST_TOKEN, asked))
-        return
-    note = "95 % of the requests of five minutes stayed under it"
-    (key, title), (worst, worst_title) = titles
-    yield sheet.number(key, title, "seconds", curve.quantile(0.5), note=note)
-    value, at = curve.highest
-    yield sheet.number(worst, worst_title, "seconds", value, at=at, note=note)
+    series = together(of_model(history, FIRST_TOKEN, asked).values(), max)
+    window, during = history.window, history.during(series)
+    inside = during.between(window.start + LOOK_BACK, window.end)
+    too_short = Told(None, TOO_SHORT.format(of="of the window"))
+    typical = worst = too_short if during else Told(None, _why(history, FIRST_TOKEN, asked))
+    if inside:
+        note = "95 % of the requests of five minutes stayed under it"
+        value, at = inside.highest
+        typical, worst = Told(inside.quantile(0.5), note), Told(value, note, at)
+    own = own_counters(history, FIRST_TOKEN, asked)
+    if own:
+        typical = _of_all_requests(history, own)
+        if worst is too_short:
+            worst = Told(
+                None,
+                "recorded of the last five minutes, and no moment has five minutes of the window behind it",
+            )
+    yield _line(sheet, _TYPICAL, typical)
+    yield _line(sheet, _WORST, worst)
+
+
+def _of_all_requests(history: History, buckets: tuple[Counter, ...]) -> Told:
+    """Of every request of the window together."""
+    window, found = history.window, []
+    for detail in sorted({each.detail for each in buckets}):
+        its = [each for each in buckets if each.detail == detail]
+        value, number = quantile(0.95, its, window.start, window.end)
+        if not math.isnan(value):
+            found.append((value, number))
+    if not found:
+        return Told(None, "no request in the window")
+    value, number = max(found)
+    return Told(value, f"95 % of the {max(1, round(number)):,} requests of the window stayed under it")
 
 
 def _why(history: History, name: str, asked: str) -> str:

@@ -57,7 +57,8 @@ def window(start: str, end: str, baseline: str, now: float, label: str = "") -> 
         _refuse(option, f"`{start}` is not before `{end}`", "a window begins before it ends")
     if first >= now:
         _refuse(option, f"`{start}` is still to come", "a card looks back")
-    last = min(last, now)
+    if last > now:
+        _refuse(option, f"`{end}` is still to come", "a card looks back: leave `--to` away to end it now")
     if last - first > LONGEST:
         _refuse(option, f"from `{start}` to `{end}` are more than ten years", "is it meant in milliseconds?")
     return Window(label or "A", first, last, _baseline(baseline), now)

@@ -44,6 +44,10 @@ class Ruler:
         except HttpStatusError as error:
             if _says_nothing_there(error):
                 return []
+            if error.status == NOT_FOUND and self._is_prometheus():
+                raise _with(
+                    error, _NO_RULER, f"{self.url}: this is a Prometheus, it has no ruler API"
+                ) from None
             raise explained(error) from None
         return self._read(answer.text)
 
@@ -68,6 +72,14 @@ class Ruler:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _is_prometheus(self) -> bool:
+        """Whether the server says so; Mimir answers the same question, with its own name."""
+        try:
+            data = self._client.get("/api/v1/status/buildinfo")["data"]
+            return bool(data["version"]) and not data.get("application")
+        except (LiveError, KeyError, TypeError, AttributeError):
+            return False
 
     def _read(self, text: str) -> list[Mapping[str, Any]]:
         try:
@@ -108,13 +120,14 @@ def explained(error: HttpStatusError) -> LiveError:
     return _with(error, _PREFIX) if error.status == NOT_FOUND else error
 
 
-def _with(error: HttpStatusError, hint: str) -> LiveError:
+def _with(error: HttpStatusError, hint: str, message: str = "") -> LiveError:
     return HttpStatusError(
-        error.message, hint, status=error.status, reason=error.reason, data=error.data, html=error.html,
-        retry_after=error.retry_after, headers=error.headers,
+        message or error.message, hint, status=error.status, reason=error.reason, data=error.data,
+        html=error.html, retry_after=error.retry_after, headers=error.headers,
     )  # fmt: skip
 
 
+_NO_RULER = "put what `monogen build` writes into its `rule_files`, or give the address of Mimir"
 _PREFIX = "give the address with Mimir's prefix: http://HOST/prometheus, in Grafana Cloud .../api/prom"
 _HINTS = (
     (_NO_TENANT, "this Mimir has several tenants: say which one with --tenant"),

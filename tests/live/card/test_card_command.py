@@ -64,6 +64,8 @@ def test_side_by_side(remembered: Prometheus) -> None:
     # The peak of 32 GiB is in the first half.
     assert "| Footprint, peak | 32.0 GiB | 28.0 GiB |" in done.output
     assert done.output.count("<svg") == 2
+    # A dash has its reason, in each window.
+    assert done.output.count("- not measured: ") >= 1
     both = json.loads(run(remembered, "--host", "spark", "--compare", *options, "--json").output)["cards"]
     assert [card["window"]["label"] for card in both] == ["first", "B"]
     apart = run(remembered, "--host", "spark", *options).output

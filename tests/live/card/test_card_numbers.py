@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,11 +36,12 @@ SPARK = {
     "process_peak_bytes": 29 * GIB,
     "tokens_generated_typical": 40,
     "tokens_generated_peak": 40,
-    # 40 minutes of 40, and a triangle of 30 s at either end.
-    "tokens_generated_total": 40 * 2400 + 40 * 30,
-    "tokens_prompt_typical": 400,
+    # Every five minutes backwards from the end there is one of nine that is 40, and tells of 300 s.
+    "tokens_generated_total": 9 * 40 * 300,
+    # One sample above 0: no moment with five minutes of it behind it.
+    "tokens_prompt_typical": None,
     "tokens_prompt_peak": 400,
-    "tokens_prompt_total": 400 * 30,
+    "tokens_prompt_total": 400 * 300,
     "ttft_typical_seconds": 1.5,
     "ttft_worst_seconds": 2.5,
     "gpu_busy_median_ratio": 0.9,
@@ -211,7 +213,7 @@ def test_too_many_samples_are_taken_together(made: Any, monkeypatch: pytest.Monk
 
 def test_the_lines_for_the_inventory(made: Any) -> None:
     model = Model("qwen", file=18 * GIB, kv_cache=6 * GIB, overhead=2 * GIB)
-    host = Host("spark", "spark", "linux", "gb10", (), models=(model,))
+    host = Host("spark", "spark", "linux", "gb10", (), reserved=12 * GIB, models=(model,))
     correction = made("spark", inventory=Fleet("homelab", (host,))).correction
     # 34 GiB less 18 and 6 are overhead; 10 GiB were in use without a model.
     assert correction.lines == (
@@ -240,11 +242,14 @@ def test_less_than_its_file_is_no_correction(made: Any) -> None:
 
 
 def test_a_size_that_is_right_is_left(made: Any) -> None:
-    model = Model("new", file=20 * GIB, kv_cache=9 * GIB)
+    model = Model("new", file=20 * GIB, kv_cache=5 * GIB)
     host = Host("duo", "duo", "linux", "gb10", (), models=(model,))
     correction = made("duo", inventory=Fleet("homelab", (host,))).correction
-    # The budget that was recorded then counts, 40 GiB: 30 are measured.
-    assert "overhead: 1GiB" in correction.lines
+    # The file counts, 25 GiB, not the 40 that were recorded then; 30 are measured.
+    assert "overhead: 5GiB" in correction.lines
+    right = Host("duo", "duo", "linux", "gb10", (), models=(replace(model, kv_cache=9 * GIB),))
+    correction = made("duo", inventory=Fleet("homelab", (right,))).correction
+    assert "29.0 GiB for `new` are right, 30.0 GiB were measured" in correction.left[-1]
     assert made("duo", "old").correction.lines == ""
 
 

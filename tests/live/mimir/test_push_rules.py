@@ -13,6 +13,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 from click.testing import CliRunner, Result
+from engine import Prometheus
 from fake_ruler import Mimir, Served, duration
 from monogen.cli import main
 from monogen.live.mimir.comparing import alike, normal
@@ -163,6 +164,16 @@ def test_no_tenant_and_wrong_prefix(hosts: Path, url: str, mimir: Mimir) -> None
     mimir.multitenant = False
     assert push(hosts, url, tenant="").exit_code == 0
     assert list(mimir.stored["anonymous"]) == [NAMESPACE]
+
+
+@pytest.mark.prometheus
+def test_a_prometheus_is_no_ruler(hosts: Path, tmp_path: Path, prometheus_binary: Path) -> None:
+    (tmp_path / "prometheus.yml").write_text("global: {}\n")
+    with Prometheus(prometheus_binary, tmp_path / "prometheus.yml", tmp_path / "data") as server:
+        done = push(hosts, server.url)
+    assert done.exit_code == 1
+    assert "this is a Prometheus, it has no ruler API" in done.output
+    assert "`rule_files`" in done.output
 
 
 @pytest.mark.parametrize(("tenant", "code"), [("a/b", 2), ("x" * 151, 2), ("..", 2), ("team-1", 0)])
