@@ -70,7 +70,11 @@ def without_secrets(url: str) -> str:
 
 
 def _auth(parts: SplitResult) -> Auth:
-    return Auth(user=unquote(parts.username or ""), password=unquote(parts.password or ""))
+    return Auth(
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        origin="the login in the URL",
+    )
 
 
 def _refuse(shown: str, message: str, hint: str) -> NoReturn:

@@ -135,6 +135,13 @@ class Client:
         """The server's URL, without secrets: may be shown."""
         return self._address.url
 
+    @property
+    def credentials(self) -> str:
+        """What is sent to log in, in words and without the secret; "" where nothing is."""
+        if self._auth:
+            return self.cleaned(self._auth.origin) or ("the token" if self._auth.token else "the login")
+        return "the Authorization of --header" if self._connection.authorization else ""
+
     def get(self, path: str, params: Query | None = None) -> Any:
         """The JSON at ``path``."""
         return self.send("GET", path, params=params).json()
@@ -226,7 +233,7 @@ class Client:
                 raise
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 if time.monotonic() > deadline:
-                    raise TimedOutError(*telling.too_slow(shown, seconds)) from None
+                    raise telling.late(shown, error, seconds) from None
                 raise telling.failure(shown, error, seconds, self._secrets) from None
             if "Location" not in response.headers or response.status_code // 100 != 3:  # noqa: PLR2004
                 return self._answer(method, shown, response, body)
@@ -266,9 +273,9 @@ class Client:
         data, reason = telling.reason(body)
         reason, html = self.cleaned(reason), telling.is_html(body)
         raise HttpStatusError(
-            *telling.status(method, shown, status, reason, html=html), status=status, reason=reason,
-            data=data, html=html, retry_after=_seconds(response.headers.get("Retry-After", "")),
-            headers=response.headers,
+            *telling.status(method, shown, status, reason, html=html, credentials=self.credentials),
+            status=status, reason=reason, data=data, html=html, headers=response.headers,
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
         )  # fmt: skip
 
     def _redirect(self, method: str, url: str, location: str) -> str:

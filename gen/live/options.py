@@ -105,8 +105,18 @@ def connection(
         ca_file=_readable("--ca-file", ca_file), cert_file=_readable("--cert", cert),
         key_file=_readable("--key", key), insecure=insecure,
     )  # fmt: skip
-    auth = Auth(token=token, user=user or "", password=password)
+    origin = _origin(token_file, token_env, user)
+    auth = Auth(token=token, user=user or "", password=password, origin=origin)
     return Connection(auth, tls, timeout, dict(_header(text) for text in headers))
+
+
+def _origin(token_file: Path | None, token_env: str | None, user: str | None) -> str:
+    """Where the credentials are from, in words; "" without any."""
+    if token_file is not None:
+        return f"the token of --token-file {token_file}"
+    if token_env is not None:
+        return f"the token of --token-env {token_env}"
+    return f"the login of --user {user}" if user else ""
 
 
 def _secret(file_option: str, file: Path | None, env_option: str, name: str | None) -> str:

@@ -18,11 +18,15 @@ def _empty() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """A bearer token, or a user with a password; neither means that no credentials are sent."""
+    """A bearer token, or a user with a password; neither means that no credentials are sent.
+
+    ``origin`` is where a person gave them, for sentences: "the token of --token-env NAME".
+    """
 
     token: str = field(default="", repr=False)
     user: str = ""
     password: str = field(default="", repr=False)
+    origin: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         """Whether there is anything to send."""
@@ -66,6 +70,14 @@ class Connection:
     tls: Tls = Tls()
     timeout: float = TIMEOUT
     headers: Mapping[str, str] = field(default_factory=_empty, repr=False)
+
+    @property
+    def authorization(self) -> str:
+        """The scheme of a header ``Authorization`` among the headers, in small letters; "" without one."""
+        for name, value in self.headers.items():
+            if name.lower() == "authorization":
+                return value.partition(" ")[0].lower()
+        return ""
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -77,18 +77,22 @@ def _words(data: Any) -> str:
     return ""
 
 
-def status(method: str, url: str, number: int, words: str, *, html: bool = False) -> Words:
-    """The sentence for an HTTP status of 400 and more."""
+def status(
+    method: str, url: str, number: int, words: str, *, html: bool = False, credentials: str = ""
+) -> Words:
+    """The sentence for an HTTP status of 400 and more; ``credentials`` says which were sent."""
     name = _PHRASES.get(number, "")
     said = f": {words}" if words else " with a web page" if html else ""
     message = f"{method} {url}: the server answered {number} {name}".rstrip() + said
+    if number == HTTPStatus.UNAUTHORIZED and credentials:
+        return message, f"{credentials} was refused: is it the right one, and not expired?"
     return message, _HINTS.get(number, _SERVER if number >= 500 else "")  # noqa: PLR2004
 
 
 _PHRASES = {int(one): one.phrase for one in HTTPStatus}
 _SERVER = "the server has a problem of its own: its log says more"
 _HINTS = {
-    401: "the token or password is missing, wrong or expired: see --token-file, --token-env and --user",
+    401: "a login is wanted: give it with --token-file, --token-env or --user",
     403: "these credentials may not do this: ask for a token with more permissions",
     404: "is the URL right, with the path that a proxy may put before it?",
     405: "is the URL right? Something else than the server that was meant may answer there",
@@ -125,6 +129,18 @@ def too_large(url: str, limit: int) -> Words:
 def too_slow(url: str, seconds: float) -> Words:
     """A server that takes longer than it may."""
     return f"{url}: no complete answer within {seconds:g} s", "raise --timeout if the server is just slow"
+
+
+def late(url: str, error: BaseException, seconds: float) -> TimedOutError:
+    """The error for a request that ended after its time: too slow, or never begun for want of TLS."""
+    return _late(url, _causes(error), seconds)
+
+
+def _late(url: str, causes: Iterable[BaseException], seconds: float) -> TimedOutError:
+    if any(isinstance(cause, TimeoutError) and "handshake" in str(cause) for cause in causes):
+        message = f"{url}: the server does not speak TLS at this port, or is stuck: no handshake in time"
+        return TimedOutError(message, "write http:// instead")
+    return TimedOutError(*too_slow(url, seconds))
 
 
 def login(base: str, target: str) -> Words:
@@ -231,7 +247,7 @@ def _tls(failure: _Failure) -> LiveError:
 
 
 def _slow(failure: _Failure) -> LiveError:
-    return TimedOutError(*too_slow(failure.url, failure.seconds))
+    return _late(failure.url, failure.causes, failure.seconds)
 
 
 def _silent(failure: _Failure) -> LiveError:

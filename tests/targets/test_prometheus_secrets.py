@@ -56,10 +56,8 @@ def test_no_other_target_names_files(target: str, tmp_path: Path) -> None:
 
 
 def test_very_many_secrets_are_counted(tmp_path: Path) -> None:
-    hosts = "".join(
-        f"  - {{name: h{n}, os: linux, exporters: {{node: {{auth: {{bearer: {{secret: s{n}, key: token}}}}}}}}}}\n"
-        for n in range(30)
-    )
+    host = "  - {name: hN, os: linux, exporters: {node: {auth: {bearer: {secret: sN, key: token}}}}}\n"
+    hosts = "".join(host.replace("N", str(number)) for number in range(30))
     notes = build(inventory(tmp_path, f"fleet: lab\nhosts:\n{hosts}"), "prometheus").monitoring.notes
     said = [note for note in notes if "Secret" in note or "secrets" in note]
     assert len(said) == 21

@@ -12,7 +12,7 @@ from monogen.live.discover import settings
 from monogen.live.discover.machine import Machine, Told, machine, os_of
 from monogen.live.discover.naming import is_name, short_name
 from monogen.live.discover.recognising import Recogniser
-from monogen.live.discover.seen import Found, RouterModel
+from monogen.live.discover.seen import Found, Login, RouterModel
 from monogen.live.discover.yamllines import Items, Line
 from monogen.live.telling import cleaned
 
@@ -154,9 +154,9 @@ class _Exporters:
         loaded = [model.name for model in one.models if model.loaded]
         if one.router:
             words.append("loaded now: " + (", ".join(cleaned(name, longest=60) for name in loaded) or "none"))
-        if one.login:
+        if login := self._login(one):
             words.append(
-                f"its {'key' if one.login == 'bearer' else 'login'} goes into the Secret `{_secret(one)}`"
+                f"its {'key' if login == 'bearer' else 'login'} goes into the Secret `{_secret(one)}`"
             )
         version = self._version(one)
         if version:
@@ -207,9 +207,7 @@ class _Exporters:
         """How the scraper gets in, by references to Secrets that the person makes."""
         stated: dict[str, Any] = {}
         secret = _secret(one)
-        login = one.login
-        if not login and one.port.named and self._connection.auth:
-            login = "bearer" if self._connection.auth.token else "basic"
+        login = self._login(one)
         if login == "bearer":
             stated["auth"] = {"bearer": {"secret": secret, "key": "token"}}
         elif login == "basic":
@@ -221,12 +219,32 @@ class _Exporters:
             stated["tls"] = {"ca": {"secret": f"{secret}-tls", "key": "ca.crt"}}
         return stated
 
+    def _login(self, one: Found) -> Login:
+        """How the scraper logs in: as the server asks for it, else as this look did."""
+        if one.login or not one.port.named:
+            return one.login
+        if self._connection.auth:
+            return "bearer" if self._connection.auth.token else "basic"
+        match self._connection.authorization:
+            case "":
+                return ""
+            case "bearer":
+                return "bearer"
+            case "basic":
+                return "basic"
+        self._note(
+            f"port {one.port.number}: `Authorization` is neither Bearer nor Basic, so no `auth` is stated"
+        )
+        return ""
+
+    def _note(self, words: str) -> None:
+        if words not in self.notes:
+            self.notes.append(words)
+
     def _usable(self, model: str) -> bool:
         if is_name(model):
             return True
-        note = _unusable(model)
-        if note not in self.notes:
-            self.notes.append(note)
+        self._note(_unusable(model))
         return False
 
 

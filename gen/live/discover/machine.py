@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from monogen.live.discover.page import Page
 from monogen.live.discover.seen import Found
+from monogen.live.telling import cleaned
 
 GIB = 2**30
 SOLD = (1, 2, 4, 6, 8, 12, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
@@ -61,11 +62,43 @@ def machine(found: Sequence[Found]) -> Machine:
     measured, by = _measured_memory(pages, os.value)
     gpu_memory, gpu_by = _gpu_memory(pages) if hardware.value == "nvidia" else ((), "")
     node = pages.get("node")
+    # What a page of another system calls itself is another machine's name.
+    own = next((one.page for one in _nodes(found) if one.page and _agrees(one.page, os.value)), None)
     return Machine(
-        os, hardware, _name(node), _sold(measured, by, os.value) if measured else None, measured,
+        os, hardware, _name(own), _sold(measured, by, os.value) if measured else None, measured,
         _chip(pages) if hardware.value == "apple-silicon" else None,
-        gpu_memory, gpu_by, (*hints, *_hints(pages, node, os, hardware)),
+        gpu_memory, gpu_by, (*_several(found), *hints, *_hints(pages, node, os, hardware)),
     )  # fmt: skip
+
+
+def _nodes(found: Sequence[Found]) -> list[Found]:
+    return [one for one in found if one.kind == "node" and one.page]
+
+
+def _agrees(page: Page, os: str) -> bool:
+    """Whether a page of node_exporter may be that of a host with this system."""
+    told = os_of(page)
+    return told is None or told.value == os
+
+
+def _several(found: Sequence[Found]) -> Iterator[str]:
+    """A sentence where the pages are hardly those of one machine, as behind one end of several tunnels."""
+    pages = [one.page for one in _nodes(found) if one.page and not _in_docker_desktop(one.page)]
+    names = {name: None for page in pages if (name := page.label("node_uname_info", "nodename"))}
+    systems = {told.value for told in map(os_of, pages) if told}
+    macs = next((one.kind for one in found if one.certain and one.kind in _MAC_KINDS), "")
+    if len(names) > 1:
+        shown = ", ".join(cleaned(name, longest=40) for name in names)
+        why = f"node_exporter names {shown}"
+    elif macs and "linux" in systems:
+        why = f"{macs} is a Mac's, and node_exporter says linux"
+    else:
+        return
+    yield f"these look like several machines ({why}): look at each by itself, HOST:PORT with --name NAME"
+
+
+def _in_docker_desktop(node: Page) -> bool:
+    return "linuxkit" in node.label("node_uname_info", "release")
 
 
 def os_of(page: Page) -> Told | None:
@@ -235,7 +268,7 @@ def _name(node: Page | None) -> Told | None:
 
 
 def _hints(pages: dict[str, Page], node: Page | None, os: Told, hardware: Told) -> Iterator[str]:
-    if node and "linuxkit" in node.label("node_uname_info", "release"):
+    if node and _in_docker_desktop(node):
         yield "node_exporter is in the virtual machine of Docker Desktop, and tells nothing of its host"
     if hardware.value == "gb10":
         framebuffer = [

@@ -35,7 +35,8 @@ _TEXT = "text/plain;version=0.0.4, text/plain;q=0.5, */*;q=0.1"
 # What Prometheus 3 accepts; anything else it refuses, unless told to fall back.
 _TYPES = ("text/plain", "application/openmetrics-text")
 _ACCEPTING = 1.0
-_KEY = "; its entry names a Secret (`auth`): put the key there, or see it with HOST:PORT and --token-file"
+_KEY = "; its entry names a Secret (`auth`): put the key there"
+_SEE = ", or see it with HOST:PORT and --token-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +203,21 @@ class _Talk:
     def _login(self, error: HttpStatusError) -> Seen:
         """Somebody who wants to know who asks: known by the header ``Server``, or guessed by the port."""
         wants: Login = "basic" if _scheme(error) == "basic" else "bearer"
-        what = f"{self.client.url}: a login is wanted ({error.status})"
+        refused = self.client.credentials
+        what = f"{self.client.url}: "
+        what += f"{refused} was refused" if refused else "a login is wanted"
+        what += f" ({error.status})"
+        key = _KEY if refused else _KEY + _SEE
         if llama.is_llama(error):
             by = "the header `Server`"
-            return Found(self.port, "llama-server", by, login=wants, notes=(f"{what}{_KEY}",))
+            return Found(self.port, "llama-server", by, login=wants, notes=(f"{what}{key}",))
         kinds = self.probe.recogniser.at_port(self.port.number)
         if not kinds:
-            return Odd(
-                self.port,
-                what,
-                "to see what it is, name the port and give credentials (--token-file, --user)",
-            )
+            hint = "to see what it is, name the port and give credentials (--token-file, --user)"
+            return Odd(self.port, what, "is it the right one, and not expired?" if refused else hint)
         by = f"port {self.port.number} and the answer {error.status}"
         path = self.probe.recogniser.kinds[kinds[0]].path
-        notes = (f"{what}; by its port it may be {' or '.join(kinds)}{_KEY}",)
+        notes = (f"{what}; by its port it may be {' or '.join(kinds)}{key}",)
         return Found(self.port, kinds[0], by, path, certain=False, login=wants, notes=notes)
 
     def _no_page(self, answer: Answer) -> tuple[str, str]:

@@ -24,7 +24,7 @@ def explained(error: LiveError, what: str) -> Words:
         return _precondition(error, what)
     if error.status in _STATUS:
         message, hint = _STATUS[error.status]
-        return message.format(what=what) + _said(error), hint
+        return message.format(what=what) + _said(error), hint.format(credentials=error.hint)
     if error.status >= BROKEN:
         return f"Grafana failed at {what} ({error.status})" + _said(error), "Grafana's log says more"
     return f"Grafana refused {what} ({error.status})" + _said(error), error.hint
@@ -34,7 +34,8 @@ def at_first(error: LiveError, url: str) -> LiveError:
     """The same for the first questions, before any board: is the address right, are the credentials?"""
     if isinstance(error, HttpStatusError) and error.status in (401, 403) and not error.html:
         message, hint = _STATUS[error.status]
-        return LiveError(f"{url}: {message.format(what='dashboards here')}{_said(error)}", hint)
+        told = hint.format(credentials=error.hint)
+        return LiveError(f"{url}: {message.format(what='dashboards here')}{_said(error)}", told)
     return error
 
 
@@ -49,8 +50,7 @@ _STATUS: dict[int, Words] = {
     400: ("Grafana does not accept {what}", "see what it says; `monogen lint` knows what Grafana refuses"),
     401: (
         "Grafana does not know these credentials",
-        "make a token (Administration > Users and access > Service accounts) and give it with "
-        "--token-file or --token-env",
+        "{credentials}; Grafana makes one under Administration > Users and access > Service accounts",
     ),
     403: (
         "these credentials may not change {what}",

@@ -6,7 +6,7 @@ import difflib
 import json
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +17,10 @@ from monogen import catalog, inventory
 from monogen.inventory.model import Fleet
 from monogen.live.simulate import prometheus, scenarios, staging
 from monogen.live.simulate.errors import SimulationError
+from monogen.live.simulate.expected import expected
 from monogen.live.simulate.simulation import Simulation
 from monogen.live.simulate.staging import Stage, name_of
+from monogen.monitoring import Monitoring
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration, parse_duration
 
@@ -63,12 +65,29 @@ def simulate(options: Options) -> None:
     with _stopping() as stopped, ExitStack() as stack:
         stack.enter_context(simulation)
         server = None
-        if binary is not None:
-            locate = partial(inventory.position, options.inventory)
-            monitoring = prometheus.planned(simulation.fleet, locate)
-            server = stack.enter_context(prometheus.Prometheus(binary, simulation.fleet, monitoring))
+        monitoring = _planned(simulation, options)
+        if binary is not None and monitoring is not None and not stopped.is_set():
+            server = stack.enter_context(
+                prometheus.Prometheus(binary, simulation.fleet, monitoring, stopped.is_set)
+            )
         _tell(simulation, server, options)
-        _watch(simulation, server, stopped, quiet=options.as_json)
+        hints = [_hint(simulation.fleet, stage, monitoring) for stage in simulation.stages]
+        _watch(simulation, server, stopped, hints, quiet=options.as_json)
+
+
+def _planned(simulation: Simulation, options: Options) -> Monitoring | None:
+    """What is generated for the fleet; None where nobody asks, or where only hints would come from it.
+
+    Raises InputError where a Prometheus is to run it.
+    """
+    if not (options.prometheus or any(stage.scenario.alerts for stage in simulation.stages)):
+        return None
+    try:
+        return prometheus.planned(simulation.fleet, partial(inventory.position, options.inventory))
+    except InputError:
+        if options.prometheus:
+            raise
+        return None
 
 
 def listing(*, as_json: bool) -> str:
@@ -166,9 +185,10 @@ def _tell(simulation: Simulation, server: prometheus.Prometheus | None, options:
 
 
 def _watch(
-    simulation: Simulation, server: prometheus.Prometheus | None, stopped: threading.Event, *, quiet: bool
-) -> None:
-    """Wait for the end, and tell what begins and ends meanwhile. Raises SimulationError."""
+    simulation: Simulation, server: prometheus.Prometheus | None, stopped: threading.Event,
+    hints: Sequence[str], *, quiet: bool,
+) -> None:  # fmt: skip
+    """Wait for the end, and tell what begins (with its hint) and ends meanwhile. Raises SimulationError."""
     running: set[int] = set()
     while not stopped.wait(_LOOK):
         story = simulation.story
@@ -178,17 +198,21 @@ def _watch(
             if stage.start <= story and (stage.end is None or story < stage.end)
         }
         for place in sorted(now ^ running) if not quiet else ():
-            click.echo(_happens(simulation.stages[place], begins=place in now, elapsed=simulation.elapsed))
+            stage, hint = simulation.stages[place], hints[place]
+            click.echo(_happens(stage, hint, begins=place in now, elapsed=simulation.elapsed))
         running = now
         if server is not None and not server.running:
-            raise SimulationError("Prometheus has stopped by itself", server.last_words())
+            raise SimulationError(f"Prometheus has stopped by itself: {server.end}", server.last_words())
 
 
-def _happens(stage: Stage, *, begins: bool, elapsed: float) -> str:
+def _hint(fleet: Fleet, stage: Stage, monitoring: Monitoring | None) -> str:
+    host = next(host for host in fleet.hosts if host.name == stage.host)
+    return expected(stage, host, monitoring) if monitoring else ""
+
+
+def _happens(stage: Stage, hint: str, *, begins: bool, elapsed: float) -> str:
     where = stage.host + (f"/{stage.exporter}" if stage.exporter else "")
-    at = format_duration(int(elapsed))
+    told = f"{format_duration(int(elapsed))}  {where}: {stage.scenario.title}"
     if not begins:
-        return f"{at}  {where}: {stage.scenario.title}: over"
-    alerts = stage.scenario.alerts
-    expected = f"; watch for {' or '.join(alerts)}" if alerts else ""
-    return f"{at}  {where}: {stage.scenario.title}{expected}"
+        return f"{told}: over"
+    return f"{told}; {hint}" if hint else told

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -92,9 +92,15 @@ class Prometheus:
     A context manager: the process is stopped in any case. Raises SimulationError where it does not start.
     """
 
-    def __init__(self, binary: Path, fleet: Fleet, monitoring: Monitoring) -> None:
-        """Nothing is started yet; the version in the inventory does not matter to what runs here."""
+    def __init__(
+        self, binary: Path, fleet: Fleet, monitoring: Monitoring, given_up: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Nothing is started yet; the version in the inventory does not matter to what runs here.
+
+        While it starts, ``given_up`` is asked whether anybody still waits for it.
+        """
         self._binary = binary
+        self._given_up = given_up
         self._artifacts = render(fleet, monitoring)
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -126,6 +132,14 @@ class Prometheus:
         """Whether the process still lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def end(self) -> str:
+        """Which program it was, and how it ended."""
+        code = self._process.poll() if self._process is not None else None
+        if code is None:
+            return f"`{self._binary}` still runs"
+        return f"`{self._binary}` ended " + (f"with exit code {code}" if code >= 0 else f"by signal {-code}")
+
     def last_words(self) -> str:
         """The end of its log, for who must find out why it stopped."""
         if self._folder is None:
@@ -155,10 +169,16 @@ class Prometheus:
     def _wait(self, port: int) -> None:
         deadline = time.monotonic() + _PATIENCE
         while self.running and time.monotonic() < deadline:
-            if _is_ready(port):
+            if _is_ready(port) or self._given_up():
                 return
             time.sleep(0.1)
-        raise SimulationError(f"`{self._binary}` did not start", self.last_words())
+        if self.running:
+            message = f"`{self._binary}` did not answer within {_PATIENCE:g} s"
+        else:
+            message = f"Prometheus did not start: {self.end}"
+        raise SimulationError(
+            message, self.last_words() or f"is it a Prometheus? {NAMED} names the one to run"
+        )
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -162,7 +162,8 @@ class Simulation:
     def _stage(self, scenario: Stage | str) -> Stage:
         if isinstance(scenario, str):
             return staging.from_text(scenario, self._asked, self._remote)
-        return staging.placed(scenario, self._asked, scenario.scenario.name, self._remote)
+        place = f"{staging.ARGUMENT} {scenario.scenario.name}"
+        return staging.placed(scenario, self._asked, place, self._remote)
 
     def _served(self, host: Host, exporter: Exporter) -> Exporter:
         address = self.addresses[host.name, name_of(exporter)]

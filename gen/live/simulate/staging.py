@@ -12,10 +12,11 @@ import yaml
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.live.simulate import manners, scenarios
 from monogen.live.simulate.scenarios import Move, Scenario
+from monogen.live.telling import cleaned
 from monogen.problems import InputError, Problem
 from monogen.quantities import parse_duration
 
-ARGUMENT = "--scenario"
+ARGUMENT, FILE_ARGUMENT = "--scenario", "--scenarios"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +95,49 @@ def from_text(text: str, fleet: Fleet, remote: frozenset[str] = frozenset()) -> 
 
     Without a host it is the first that suits; ``remote`` are kinds of exporters that run elsewhere.
     """
+    where = f"{ARGUMENT} {text}"
     name, _, start = text.partition("@")
     name, _, place = name.partition(":")
     host, _, exporter = place.partition("/")
     try:
         begin = parse_duration(start) if start else 0.0
     except ValueError:
-        raise _error(text, f"`{start}` is no time", "a time is written like 90s or 2m") from None
-    return placed(Stage(_known(name, text), host, exporter, begin), fleet, text, remote)
+        raise _error(where, f"`{start}` is no time", "a time is written like 90s or 2m") from None
+    return placed(Stage(_known(name, where), host, exporter, begin), fleet, where, remote)
 
 
 def from_file(path: Path, fleet: Fleet, remote: frozenset[str] = frozenset()) -> tuple[Stage, ...]:
     """The stages of a YAML file: a list of scenarios, each known by name or with moves of its own.
 
-    Raises InputError, which names the file.
+    Raises InputError, which names the file and each entry that is wrong.
     """
+    where = f"{FILE_ARGUMENT} {path}"
     try:
         data = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
     except OSError as error:
-        raise _error(str(path), f"the file cannot be read: {error.strerror}", "") from None
+        raise _error(where, f"the file cannot be read: {error.strerror}", "") from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise _error(str(path), "the file is no YAML", "") from None
-    if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
-        raise _error(
-            str(path), "a list of scenarios is wanted", "as in `- {scenario: disk-fills, start: 2m}`"
-        )
-    return tuple(_entry(entry, str(path), fleet, remote) for entry in data)
+        raise _error(where, "the file is no YAML", "") from None
+    if not isinstance(data, list):
+        raise _error(where, "a list of scenarios is wanted", _AS_IN)
+    stages: list[Stage] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(data, 1):
+        try:
+            stages.append(_entry(entry, where, fleet, remote))
+        except InputError as error:
+            problems += [replace(one, message=f"entry {number}: {one.message}") for one in error.problems]
+    if problems:
+        raise InputError(problems)
+    return tuple(stages)
 
 
-def _entry(entry: Mapping[str, Any], file: str, fleet: Fleet, remote: frozenset[str]) -> Stage:
+_AS_IN = "as in `- {scenario: disk-fills, start: 2m}`"
+
+
+def _entry(entry: Any, file: str, fleet: Fleet, remote: frozenset[str]) -> Stage:
+    if not isinstance(entry, dict):
+        raise _error(file, f"`{cleaned(str(entry), longest=60)}` is no scenario", _AS_IN)
     keys = {
         "scenario",
         "host",
@@ -159,7 +174,10 @@ def _known(name: str, place: str) -> Scenario:
 
 
 def placed(stage: Stage, fleet: Fleet, place: str, remote: frozenset[str] = frozenset()) -> Stage:
-    """The stage with its host, exporter and end filled in. Raises InputError where no host suits."""
+    """The stage with its host, exporter and end filled in.
+
+    Raises InputError where no host suits; ``place`` is where the scenario stands.
+    """
     scenario, servers = stage.scenario, manners.servers()
     hosts = {host.name: host for host in fleet.hosts}
     if stage.host and stage.host not in hosts:
@@ -199,5 +217,4 @@ def name_of(exporter: Exporter) -> str:
 
 
 def _error(place: str, message: str, hint: str) -> InputError:
-    where = place if Path(place).suffix in (".yaml", ".yml") else f"{ARGUMENT} {place}"
-    return InputError([Problem(where, 0, 0, message, hint)])
+    return InputError([Problem(place, 0, 0, message, hint)])

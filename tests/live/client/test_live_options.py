@@ -27,6 +27,16 @@ def test_a_token_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pyt
     assert "secret" not in repr(made)
 
 
+def test_where_credentials_are_from_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "token"
+    file.write_text("abc-secret")
+    monkeypatch.setenv("PW", "secret")
+    assert connection(token_file=file).auth.origin == f"the token of --token-file {file}"
+    assert connection(token_env="PW").auth.origin == "the token of --token-env PW"
+    assert connection(user="joe", password_env="PW").auth.origin == "the login of --user joe"
+    assert connection().auth.origin == ""
+
+
 def test_a_user_with_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PW", "pässword")
     assert connection(user="joe", password_env="PW").auth.header == "Basic am9lOnDDpHNzd29yZA=="

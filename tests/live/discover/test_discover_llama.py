@@ -82,6 +82,46 @@ def test_key_is_asked_for_by_the_name_of_a_secret(
         assert host["entry"]["exporters"]["llama-server"]["auth"] == auth
 
 
+def test_a_wrong_key_is_said_to_be_wrong(
+    real_llama: Path, small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", "not-sesame")
+    flags = ["-m", small_model, "--metrics", "--api-key", KEY]
+    with LlamaServer(real_llama, tmp_path / "log", flags) as server:
+        result = discovered(f"127.0.0.1:{server.port}", "--token-env", "TOKEN")
+        assert "the token of --token-env TOKEN was refused (401)" in result.stdout
+        assert "--token-file" not in result.output
+        assert "not-sesame" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("header", "access"),
+    [
+        (f"Authorization: Bearer {KEY}", {"bearer": {"secret": "llama-server", "key": "token"}}),
+        (f"authorization: bearer {KEY}", {"bearer": {"secret": "llama-server", "key": "token"}}),
+        ("X-Something: else", None),
+    ],
+)
+def test_a_header_that_logs_in_is_an_access(
+    real_llama: Path, small_model: Path, tmp_path: Path, header: str, access: Any
+) -> None:
+    flags = ["-m", small_model, "--metrics"]
+    with LlamaServer(real_llama, tmp_path / "log", flags) as server:
+        result = discovered(f"127.0.0.1:{server.port}", "--name", "box", "--header", header)
+        (entry,) = yaml.safe_load(result.stdout)
+        assert entry["exporters"]["llama-server"].get("auth") == access
+        assert ("its key goes into the Secret `llama-server`" in result.stdout) == bool(access)
+        assert KEY not in result.output
+
+
+def test_https_where_it_speaks_plain_http(real_llama: Path, small_model: Path, tmp_path: Path) -> None:
+    with LlamaServer(real_llama, tmp_path / "log", ["-m", small_model, "--metrics"]) as server:
+        result = discovered(f"https://127.0.0.1:{server.port}", "--timeout", "1")
+        assert result.exit_code == 1
+        assert "does not speak TLS at this port" in result.stderr
+        assert "write http:// instead" in result.stderr
+
+
 def test_without_metrics_it_is_said_how_to_start_it(
     real_llama: Path, small_model: Path, tmp_path: Path
 ) -> None:

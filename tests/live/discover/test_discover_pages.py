@@ -132,6 +132,40 @@ def test_node_exporter_in_the_virtual_machine_of_a_mac_is_written_off() -> None:
         assert "node_uname_info says linux, and the host is darwin" in result.stdout
 
 
+def in_docker_desktop() -> Served:
+    return Served(says(page("linux_node").replace("6.12.41-amd64", "6.12.5-linuxkit")))
+
+
+def test_name_is_not_that_of_a_page_that_is_rejected() -> None:
+    """Tunnels to a Mac and to a Linux host end at one address: the Mac must not be called linux-1."""
+    with exporter("linux_node") as node, exporter("macmon") as macmon:
+        result = discovered(node.place, macmon.place)
+        (entry,) = yaml.safe_load(result.stdout)
+        assert (entry["name"], list(entry["exporters"])) == ("127.0.0.1", ["macmon"])
+        assert "these look like several machines (macmon is a Mac's, and node_exporter says" in result.stdout
+    with exporter("linux_node") as node, exporter("darwin_arm64_node") as mac, exporter("macmon") as macmon:
+        result = discovered(node.place, macmon.place, mac.place)
+        (entry,) = yaml.safe_load(result.stdout)
+        assert (entry["name"], list(entry["exporters"])) == ("mac-studio", ["node", "macmon"])
+        assert entry["exporters"]["node"]["port"] == mac.port
+        assert "node_exporter names linux-1, mac-studio" in result.stdout
+
+
+def test_several_machines_of_one_system_are_said_to_be_several() -> None:
+    with exporter("linux_node") as one, exporter("gb10_node") as two:
+        result = discovered(one.place, two.place)
+        assert "these look like several machines (node_exporter names linux-1, spark-1)" in result.stdout
+
+
+def test_one_machine_is_not_said_to_be_several() -> None:
+    with exporter("linux_node") as one, exporter("linux_node") as two, exporter("vllm") as vllm:
+        assert "several machines" not in discovered(one.place, two.place, vllm.place).output
+    with in_docker_desktop() as node, exporter("macmon") as macmon:
+        output = discovered(node.place, macmon.place).output
+        assert "virtual machine of Docker Desktop" in output
+        assert "several machines" not in output
+
+
 def test_collectors_that_differ_from_the_defaults() -> None:
     text = page("linux_node")
     less = "\n".join(line for line in text.split("\n") if "pressure" not in line)

@@ -433,6 +433,12 @@ def test_bad_credentials(grafana: FakeGrafana, out: Path, token: str, said: str)
     assert grafana.first.boards == {}
 
 
+def test_refused_credentials_are_named(grafana: FakeGrafana, out: Path) -> None:
+    output = run(grafana, out, token="no-such-token", code=1).output
+    assert "the token of --token-env TOKEN was refused" in output
+    assert "Service accounts" in output
+
+
 def test_a_token_that_may_not_look_at_the_organization(grafana: FakeGrafana, out: Path) -> None:
     grafana.version = "13.0.1"
     grafana.fail("GET", "/api/org", 403, {"message": "orgs:read"})

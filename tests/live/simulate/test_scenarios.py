@@ -97,6 +97,8 @@ def test_a_file_of_scenarios(fleet: Fleet, tmp_path: Path) -> None:
         ("- {title: x, moves: {resident: {0s: 1}}}\n", "must end with the number"),
         ("- {title: x, moves: {gpu_busy: much}}\n", "not the form"),
         ("{", "no YAML"),
+        ("- {scenario: disk-fills}\n- foo\n", "entry 2: `foo` is no scenario"),
+        ("- {scenario: disk-fills}\n- {scenario: nope}\n", "entry 2: there is no scenario `nope`"),
     ],
 )
 def test_a_file_that_is_wrong_is_told(fleet: Fleet, tmp_path: Path, text: str, told: str) -> None:
@@ -105,7 +107,18 @@ def test_a_file_that_is_wrong_is_told(fleet: Fleet, tmp_path: Path, text: str, t
     with pytest.raises(InputError) as caught:
         staging.from_file(file, fleet)
     assert told in str(caught.value)
-    assert str(file) in str(caught.value)
+    assert str(caught.value).startswith(f"--scenarios {file}: ")
+
+
+def test_every_entry_that_is_wrong_is_told(fleet: Fleet, tmp_path: Path) -> None:
+    file = tmp_path / "hand.sc"
+    file.write_text("- 1\n- {scenario: disk-fills, host: nas}\n- {scenario: disk-fills, host: nowhere}\n")
+    with pytest.raises(InputError) as caught:
+        staging.from_file(file, fleet)
+    assert [one.message for one in caught.value.problems] == [
+        "entry 1: `1` is no scenario",
+        "entry 3: the inventory has no host `nowhere`",
+    ]
 
 
 def test_a_file_that_is_not_there_is_told(fleet: Fleet, tmp_path: Path) -> None:

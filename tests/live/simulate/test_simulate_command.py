@@ -97,6 +97,51 @@ def test_a_prometheus_that_is_none_is_told(tmp_path: Path) -> None:
         assert str(binary) in err
         assert "Traceback" not in err
     assert "it cannot" in err
+    assert f"`{binary}` ended with exit code 3" in err
+
+
+def test_a_program_that_is_no_prometheus_is_named(tmp_path: Path) -> None:
+    for name, line, ended in [("ok", "exit 0", "with exit code 0"), ("shot", "kill -9 $$", "by signal 9")]:
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{line}\n")
+        program.chmod(0o755)
+        code, _, err = run(str(FLEET), "--prometheus", "--port-from", "0", MONOGEN_PROMETHEUS=str(program))
+        assert code == 1
+        assert f"Prometheus did not start: `{program}` ended {ended}" in err
+        assert "MONOGEN_PROMETHEUS names the one to run" in err
+
+
+def test_nobody_waits_for_a_prometheus_that_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "prometheus"
+    slow.write_text('#!/bin/sh\ntouch "${0%/*}/began"\nexec sleep 60\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("MONOGEN_PROMETHEUS", str(slow))
+    with started("--prometheus") as process:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "began").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_ctrl_c_while_it_is_imported_is_no_traceback() -> None:
+    program = (
+        "import sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "import runpy\n"
+        "runpy.run_module('monogen', run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "monogen: interrupted\n")
 
 
 def test_a_port_that_is_taken_is_told() -> None:

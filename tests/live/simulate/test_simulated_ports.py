@@ -99,7 +99,7 @@ def test_a_frozen_host_accepts_and_never_answers(fleet: Fleet, session: requests
             waiting.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
             begun = time.monotonic()
             simulation.__exit__(None, None, None)
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 20
 
 
 def test_a_server_without_its_model_is_not_there(fleet: Fleet, session: requests.Session) -> None:
