@@ -6,6 +6,7 @@ alert, an optional series and a board's row for other hardware are fine.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,13 +20,14 @@ from monogen.live.verify.words import counted
 class Answered:
     """The outcome: what is missing as (question, host), the host "" where no host has data at all.
 
-    ``silent`` gives nothing where it may or may not, ``giving`` has data; ``asked`` counts what must be.
+    ``silent`` gives nothing where it may or may not, ``giving`` has data; ``asked`` has the hosts looked at,
+    each as often as something must be there.
     """
 
     missing: list[tuple[Question, str]] = field(default_factory=list)
     silent: list[tuple[Question, str]] = field(default_factory=list)
     giving: list[tuple[Question, frozenset[str]]] = field(default_factory=list)
-    asked: int = 0
+    asked: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
@@ -52,16 +54,18 @@ def count(questions: Sequence[Question], answered: Answered, dark: Sequence[Dark
     """How many answers are there, of those that must be."""
     # What an exporter took away that may be empty anyway counts among what should be there.
     missing = {(id(question), host) for question, host in answered.missing}
-    more = sum((id(one.question), one.host) not in missing for one in dark)
-    whole = answered.asked + more
+    more = [one.host for one in dark if (id(one.question), one.host) not in missing]
+    everything = [*answered.asked, *more]
+    lacking = Counter(one.host for one in dark)
+    shares = {host: (number - lacking[host], number) for host, number in Counter(everything).items() if host}
     kinds: dict[QuestionKind, int] = {"rule": 0, "alert": 0, "panel": 0}
     for question in questions:
         kinds[question.kind] += 1
     note = ", ".join(counted(number, *_WORDS[kind]) for kind, number in kinds.items())
-    if young := sum(one.reason.kind == "young" for one in dark):
+    if young := sum(one.reason.kind in ("young", "waiting") for one in dark):
         note += f"; {young:,} wait for more history"
     of = "answers have data where they must"
-    return Count("answers", whole - len(dark), whole, of, note)
+    return Count("answers", len(everything) - len(dark), len(everything), of, note, shares)
 
 
 _WORDS: dict[QuestionKind, tuple[str, str]] = {
@@ -73,20 +77,20 @@ _WORDS: dict[QuestionKind, tuple[str, str]] = {
 
 def _missing(
     question: Question, answers: dict[str, tuple[Sample, ...] | LiveError], result: Answered
-) -> tuple[list[str], int]:
-    """The hosts without data, and how many were looked at."""
+) -> tuple[list[str], list[str]]:
+    """The hosts without data, and those looked at; "" is the fleet as a whole."""
     if question.asked:
         answer = answers[question.asked]
         if isinstance(answer, LiveError):
             result.findings.append(_refused(question, answer))
-            return [], 0
+            return [], []
         if question.of_fleet:
-            wanted = bool(question.expected)
-            return [""] if wanted and not answer else [], int(wanted)
+            wanted = [""] if question.expected else []
+            return [] if answer else wanted, wanted
         there = hosts_in(answer, question.possible)
         result.giving.append((question, there & question.possible))
         result.silent += [(question, host) for host in sorted(question.possible - question.expected - there)]
-        return sorted(question.expected - there), len(question.expected)
+        return sorted(question.expected - there), sorted(question.expected)
     lacking = []
     for host, text in question.by_host.items():
         answer = answers[text]
@@ -95,7 +99,7 @@ def _missing(
             break
         if not answer:
             lacking.append(host)
-    return lacking, len(question.by_host)
+    return lacking, list(question.by_host)
 
 
 def hosts_in(samples: Iterable[Sample], everybody: frozenset[str]) -> frozenset[str]:

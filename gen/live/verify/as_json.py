@@ -6,16 +6,33 @@ from typing import Any
 
 from monogen.live.verify.grouping import troubles, wrong
 from monogen.live.verify.model import Report
+from monogen.promql.placeholder import shown
 
 
 def as_json(report: Report) -> dict[str, Any]:
     """Everything that was found, as JSON's own types."""
+    found: dict[str, Any] = _readable(_whole(report))
+    return found
+
+
+def _readable(data: Any) -> Any:
+    """The same, with the choices of a board named as people know them."""
+    if isinstance(data, str):
+        return shown(data)
+    if isinstance(data, dict):
+        return {key: _readable(value) for key, value in data.items()}
+    return [_readable(one) for one in data] if isinstance(data, list) else data
+
+
+def _whole(report: Report) -> dict[str, Any]:
     series = report.cardinality
     return {
         "server": {"url": report.url, "product": report.build.product, "version": report.build.version},
         "fleet": report.fleet,
         "hosts": report.hosts,
-        "ok": report.gaps == 0,
+        "host": report.host or None,
+        "ok": report.ok,
+        "too_early": report.too_early,
         "wrong": len(wrong(troubles(report))),
         "checked": [
             {"part": c.part, "fine": c.fine, "all": c.all, "of": c.of, "note": c.note} for c in report.counts

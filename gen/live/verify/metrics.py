@@ -8,7 +8,7 @@ the answers stay short.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from monogen.live.prometheus import Prometheus, RefusedError, Sample
 from monogen.live.verify.model import Count, Finding
 from monogen.live.verify.planned import Key, Planned
 from monogen.live.verify.targets import Scraped, escaped
-from monogen.live.verify.words import counted
+from monogen.live.verify.words import counted, some
 from monogen.promql.writing import quoted
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ NAMES_AT_ONCE = 60
 _HAVING = {"gb10": "a GB10", "apple-silicon": "Apple Silicon", "darwin": "macOS", "linux": "Linux"}
 
 NOT_THE_EXPORTER = ("go_build_info", "promhttp", "process_")
+
+_Surprise = tuple[str, str, str]
+"""Why the catalog calls it absent, where, and the metric's name if it is told alone."""
 
 Class = tuple[str, str]
 """Operating system and hardware."""
@@ -77,19 +80,25 @@ def look(
         kind: _expected(world.exposition.samples(kind), targets, told) for kind, targets in by_kind.items()
     }
     surprising = _surprising(server, fleet, by_kind, kinds, result)
-    fine = asked = 0
+    asked: list[str] = []
+    wrong: list[str] = []
+    appeared: list[tuple[_Metric, list[tuple[Planned, Presence]]]] = []
     for kind, metrics in kinds.items():
         who = surprising.get(kind, {})
         for one in metrics:
             absent, present = _compare(one, who.get(one.name))
-            asked += len(one.must) + len(one.never)
-            fine += len(one.must) + len(one.never) - len(absent) - len(present)
+            asked += (target.host.name for target in (*one.must, *(never for never, _ in one.never)))
+            wrong += (target.host.name for target in (*absent, *(there for there, _ in present)))
             result.findings += _missing(one, absent, used)
-            result.findings += _appeared(one, present)
+            appeared.append((one, present))
+    result.findings += _appeared(appeared)
     result.findings += _versions(by_kind, told, result)
     of = "metrics there or absent as the catalog says"
-    targets = counted(sum(map(len, by_kind.values())), "target")
-    result.counts.append(Count("catalog", fine, asked, of, f"of {targets} that are up"))
+    up = sum(map(len, by_kind.values()))
+    note = f"of {counted(up, 'target')} that {'is' if up == 1 else 'are'} up"
+    lacking = Counter(wrong)
+    shares = {host: (number - lacking[host], number) for host, number in Counter(asked).items()}
+    result.counts.append(Count("catalog", len(asked) - len(wrong), len(asked), of, note, shares))
     return result
 
 
@@ -229,20 +238,34 @@ def _missing(one: _Metric, absent: Sequence[Planned], used: frozenset[str]) -> I
     yield Finding("catalog", "missing", one.metric.name, message, hosts, detail, hint, needed)
 
 
-def _appeared(one: _Metric, present: Sequence[tuple[Planned, Presence]]) -> Iterator[Finding]:
-    """Metrics that the catalog calls absent. Those that it watches for have a word of their own."""
-    groups: dict[tuple[str, str, bool], list[Planned]] = defaultdict(list)
-    for target, presence in present:
-        host = target.host
-        watched = bool(one.metric.watch & {host.os, host.hardware})
-        groups[presence.why, host.hardware if watched else host.os, watched].append(target)
-    for (why, place, watched), targets in groups.items():
-        hosts = tuple(dict.fromkeys(target.host.name for target in targets))
-        message = f"`{one.metric.name}` has appeared, which {_HAVING.get(place, place)} did not have"
+def _appeared(found: Iterable[tuple[_Metric, list[tuple[Planned, Presence]]]]) -> Iterator[Finding]:
+    """Metrics that the catalog calls absent. Those that it watches for have a word of their own.
+
+    What appears on the same hosts for the same reason (framebuffer used, free and reserved) is one finding.
+    """
+    groups: dict[tuple[_Surprise, tuple[str, ...]], list[str]] = defaultdict(list)
+    for one, present in found:
+        hosts: dict[_Surprise, dict[str, None]] = defaultdict(dict)
+        for target, presence in present:
+            host = target.host
+            watched = bool(one.metric.watch & {host.os, host.hardware})
+            place: str = host.hardware if watched else host.os
+            hosts[presence.why, place, "" if watched else one.metric.name][host.name] = None
+        for surprise, names in hosts.items():
+            groups[surprise, tuple(names)].append(one.metric.name)
+    for ((why, where, alone), names_of_hosts), metrics in groups.items():
+        verb = "has" if len(metrics) == 1 else "have"
+        listed = some([f"`{name}`" for name in metrics])
+        message = f"{listed} {verb} appeared, which {_HAVING.get(where, where)} did not have"
         detail = f"the catalog says: {why or 'never'}"
-        hint = "driver or exporter learned something new: are its numbers right? then tell the catalog"
-        kind = "appeared" if watched else "unknown"
-        yield Finding("catalog", kind, one.metric.name, message, hosts, detail, hint)
+        kind = "unknown" if alone else "appeared"
+        yield Finding("catalog", kind, ", ".join(metrics), message, names_of_hosts, detail, _NEW)
+
+
+_NEW = (
+    "driver or exporter learned something new: are its numbers right? then tell the catalog, in a file of "
+    "your own under `catalogs:` in the inventory; the runbook of ExporterMetricAppeared says how to look"
+)
 
 
 # ---- versions

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monogen.live.prometheus import Build
+from monogen.live.verify.words import counted
 from monogen.promql.tree import Node
+
+OTHER_FLEET = "other-fleet"
+"""The kind of the finding that the server is another fleet's."""
 
 Part = Literal["targets", "rules", "answers", "catalog", "series"]
 """What is compared, in the order in which it is told."""
@@ -20,7 +25,8 @@ ReasonKind = Literal[
     "labels",  # a target or a series carries other labels
     "rule",  # the rule that records it is not loaded, or fails
     "metric",  # the exporter answers without the metric
-    "young",  # scraped for less time than the expression looks back
+    "waiting",  # a target was not scraped yet, or a group not evaluated
+    "young",  # scraped or recorded for less time than the expression needs
     "refused",  # the server did not answer
     "unexplained",
 ]
@@ -71,12 +77,15 @@ class Reason:
     """Why something is empty. ``what`` is the kind of exporter, the group or the metric to blame.
 
     What is no ``gap`` comes by itself (data that is too young), or may be so (a host that may be off).
+    ``seconds`` is how long it takes at most until it has come by itself, counted from ``since``.
     """
 
     kind: ReasonKind
     text: str
     what: str = ""
     gap: bool = True
+    seconds: float = 0.0
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +108,30 @@ class Dark:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How much of a part was looked at and is as planned; ``note`` says more."""
+    """How much of a part was looked at and is as planned; ``note`` says more.
+
+    ``by_host`` has both numbers for each host, None where the part is the fleet's as a whole.
+    """
 
     part: Part
     fine: int
     all: int
     of: str
     note: str = ""
+    by_host: Mapping[str, tuple[int, int]] | None = None
+
+    def of_host(self, host: str) -> Count:
+        """One host's share."""
+        if self.by_host is None:
+            return replace(self, note="of the whole fleet")
+        fine, of_all = self.by_host.get(host, (0, 0))
+        return replace(self, fine=fine, all=of_all, note="")
+
+
+def by_host(fine: Iterable[str], everything: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Both numbers of a Count for each host: how often it is named among the fine ones, and among all."""
+    good, whole = Counter(fine), Counter(everything)
+    return {host: (good[host], number) for host, number in whole.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +147,19 @@ class Cardinality:
     names: Mapping[str, int]
     head: int | None = None
 
+    def of_host(self, host: str) -> Cardinality:
+        """One host's series."""
+        recorded = {name: number for name, number in self.recorded.items() if name == host}
+        scraped = {name: number for name, number in self.scraped.items() if name == host}
+        return Cardinality(recorded, scraped, {})
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole outcome. ``unchecked`` are sentences on what could not be looked at."""
+    """The whole outcome. ``unchecked`` are sentences on what could not be looked at.
+
+    ``host`` is the host that the report is about, "" for the fleet; ``hosts`` counts those of the fleet.
+    """
 
     url: str
     build: Build
@@ -138,16 +173,50 @@ class Report:
     warnings: tuple[str, ...]
     seconds: float
     questions: int
+    host: str = ""
 
     @property
     def gaps(self) -> int:
         """How many things are wrong."""
         return sum(finding.gap for finding in self.findings) + sum(dark.gap for dark in self.dark)
 
+    @property
+    def too_early(self) -> str:
+        """What has not happened even once, so that nobody can say how it is; "" where all of it has."""
+        words = []
+        if number := self._waiting("targets"):
+            whole = next((count.all for count in self.counts if count.part == "targets"), number)
+            have = "has" if number == 1 else "have"
+            words.append(f"{number:,} of {counted(whole, 'target')} {have} not been scraped yet")
+        if number := self._waiting("rules"):
+            have = "has" if number == 1 else "have"
+            words.append(f"{counted(number, 'group')} of rules {have} not been evaluated yet")
+        return " and ".join(words)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong, and it is not too early to say so."""
+        return not self.gaps and not self.too_early
+
+    @property
+    def other_fleet(self) -> Finding | None:
+        """That the server is another fleet's; nothing else was looked at then."""
+        return next((finding for finding in self.findings if finding.kind == OTHER_FLEET), None)
+
+    def _waiting(self, part: Part) -> int:
+        return sum(finding.part == part and finding.kind == "waiting" for finding in self.findings)
+
     def of_host(self, host: str) -> Report:
         """What concerns one host."""
         return replace(
             self,
-            findings=tuple(f for f in self.findings if not f.hosts or host in f.hosts),
+            host=host,
+            counts=tuple(count.of_host(host) for count in self.counts),
+            findings=tuple(
+                replace(f, hosts=(host,)) if f.hosts else f
+                for f in self.findings
+                if not f.hosts or host in f.hosts
+            ),
             dark=tuple(d for d in self.dark if d.host in (host, "")),
+            cardinality=self.cardinality.of_host(host),
         )

@@ -1,15 +1,15 @@
 """Why an expression is empty: followed from the panel through rules down to the exporter.
 
 The nearest thing that is known to be wrong is to blame, in this order: an exporter that is missing, down or
-labelled otherwise; a rule that is not loaded or fails; a metric that the exporter does not give; a matcher
-that no series passes; data that is younger than the expression looks back. What none of them explains is said
-to be unexplained.
+labelled otherwise; a rule that is not loaded or fails; a group that was never evaluated; data that is
+younger than the expression needs; a metric that the exporter does not give; a matcher that no series passes.
+What none of them explains is said to be unexplained.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from monogen.inventory.model import Fleet
@@ -23,10 +23,12 @@ from monogen.live.verify.lifting import lifted
 from monogen.live.verify.model import Dark, Question, Reason
 from monogen.live.verify.planned import Planned
 from monogen.live.verify.rules import Loaded
-from monogen.live.verify.targets import Scraped
+from monogen.live.verify.targets import Scraped, escaped
 from monogen.monitoring import Monitoring, Rule
-from monogen.promql.tree import Node, Selector, Subquery, selectors, walk
+from monogen.promql.placeholder import shown
+from monogen.promql.tree import Binary, Node, Selector, Subquery, selectors, walk
 from monogen.promql.writing import quoted, write
+from monogen.quantities import parse_duration
 
 NAMES_AT_ONCE = 40
 """Metric names in one question: each gives an answer of a line a host."""
@@ -34,7 +36,18 @@ NAMES_AT_ONCE = 40
 CONSTANTS_INTERVAL = 60.0
 """Seconds between evaluations of the inventory's constants."""
 
+ALERTS = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
+"""Series that are there only while something is wrong: nobody misses them."""
+
+HISTORY = "1d"
+"""How far back it is looked whether a host has ever had a metric that not every host has."""
+
 YOUNG = "it looks back further than its host has been scraped"
+FRESH = "its host has only just been scraped for the first time"
+BEGUN = "it reads recorded series that have only just begun"
+RELOADED = "the server has only just loaded its configuration"
+FIRST_SCRAPE = "after the first scrape"
+FIRST_EVALUATION = "after the first evaluation"
 
 UNEXPLAINED = Reason("unexplained", "the cause is not known: its parts have data there, and it has none")
 
@@ -49,6 +62,8 @@ class Evidence:
     planned: Sequence[Planned]
     scraped: Scraped
     loaded: Loaded
+    age: float | None = None
+    """Seconds since the server loaded its configuration, None where nobody knows."""
 
 
 @dataclass(slots=True)
@@ -70,18 +85,17 @@ def explained(server: Prometheus, evidence: Evidence, answered: Answered) -> tup
             left.append((question, host))
         else:
             dark.append(Dark(question, host, reason))
-    for question, host in answered.silent:
-        if reason := tracing.target(question.tree, host):
-            dark.append(Dark(question, host, reason))
+    silent = [
+        Dark(question, host, reason)
+        for question, host in answered.silent
+        if (reason := tracing.target(question.tree, host))
+    ]
+    dark += _had(server, tracing, silent)
     dark += tracing.partly(answered.giving)
     if left:
         tracing.ask(server, [question.tree for question, _ in left])
-        young = _Young(server, evidence)
-        for question, host in left:
-            reason = _of(tracing.cause, question, host)
-            if reason is None or reason.kind == "metric":
-                reason = young.reason(tracing, question.tree, host) or reason
-            dark.append(Dark(question, host, reason or UNEXPLAINED))
+        young = _Young(server, evidence, tracing)
+        dark += [Dark(question, host, _why(tracing, young, question, host)) for question, host in left]
     return tuple(dark)
 
 
@@ -90,6 +104,41 @@ def _of(tracing: Callable[[Node, str], Reason | None], question: Question, host:
     hosts = [host] if host else sorted(question.expected)
     reasons = [tracing(question.tree, one) for one in hosts]
     return reasons[0] if reasons and all(reasons) else None
+
+
+def _had(server: Prometheus, tracing: _Tracing, silent: Sequence[Dark]) -> list[Dark]:
+    """Those that were not silent before: an optional metric that a host never had is not missed."""
+    optional = {id(one): tracing.optional(one.question.tree, one.host) for one in silent}
+    names = sorted({name for found in optional.values() for name in found})
+    hosts = quoted("|".join(sorted({escaped(one.host) for one in silent if optional[id(one)]})))
+    texts = [
+        f"group by (__name__, instance) (last_over_time("
+        f"{{__name__=~{quoted('|'.join(names[i : i + NAMES_AT_ONCE]))}, instance=~{hosts}}}[{HISTORY}]))"
+        for i in range(0, len(names), NAMES_AT_ONCE)
+    ]
+    had: set[tuple[str, str]] = set()
+    for answer in server.ask_all(texts).values():
+        if isinstance(answer, LiveError):
+            return list(silent)
+        had |= {(one.labels.get("__name__", ""), one.labels.get("instance", "")) for one in answer}
+    return [one for one in silent if all((name, one.host) in had for name in optional[id(one)])]
+
+
+def _why(tracing: _Tracing, young: _Young, question: Question, host: str) -> Reason:
+    """The best reason where the exporters answer."""
+    hosts = [host] if host else sorted(question.expected)
+    found = [tracing.causes(question.tree, one) for one in hosts]
+    causes = found[0] if found and all(found) else []
+    first: dict[str, Reason] = {}
+    for reason, certain in causes:
+        first.setdefault(reason.kind if certain else "perhaps", reason)
+    for kind in ("rule", "waiting"):
+        if kind in first:
+            return first[kind]
+    known = first.get("metric") or first.get("labels")
+    if soon := young.reason(question.tree, host, known=known is not None):
+        return soon
+    return known or first.get("perhaps") or UNEXPLAINED
 
 
 class _Tracing:
@@ -103,7 +152,7 @@ class _Tracing:
             self._targets[target.host.name].append(target)
         self._planned: dict[tuple[str, str], Rule] = {(r.name, r.expr): r for r in evidence.monitoring.rules}
         self._names: dict[int, tuple[tuple[Selector, str], ...]] = {}
-        self._others: dict[tuple[int, str], bool] = {}
+        self._answers: dict[tuple[int, str], str] = {}
         self._of_target: dict[tuple[int, str], Reason | None] = {}
 
     # ---- the exporter is to blame
@@ -183,53 +232,76 @@ class _Tracing:
             bare = lifted(replace(leaf, range=None, offset=0.0, at=None), self._evidence.fleet.name)
             if bare is not None:
                 texts[write(leaf)] = f"group by (instance) ({write(bare)})"
-        packs = [names[i : i + NAMES_AT_ONCE] for i in range(0, len(names), NAMES_AT_ONCE)]
-        by_name = [
-            f"group by (__name__, instance) ({{__name__=~{quoted('|'.join(pack))}}})" for pack in packs
-        ]
-        answers = server.ask_all([*by_name, *texts.values()])
-        found: dict[str, set[str]] = defaultdict(set)
-        for text in by_name:
-            answer = answers[text]
-            for sample in () if isinstance(answer, LiveError) else answer:
-                found[sample.labels.get("__name__", "")].add(sample.labels.get("instance", ""))
-        self._known.names = {name: frozenset(found[name]) for name in names}
+        self._known.names = _hosts_by_name(server, names)
+        answers = server.ask_all(texts.values())
         for key, text in texts.items():
             answer = answers[text]
             if not isinstance(answer, LiveError):
                 self._known.selectors[key] = frozenset(s.labels.get("instance", "") for s in answer)
 
-    def cause(self, tree: Node, host: str, seen: frozenset[str] = frozenset()) -> Reason | None:
-        """What is to blame where the exporters answer."""
+    def causes(self, tree: Node, host: str) -> list[tuple[Reason, bool]]:
+        """What may be to blame where the exporters answer, nearest first, and whether that is certain."""
+        return list(self._causes(tree, host, set()))
+
+    def _causes(self, tree: Node, host: str, seen: set[str]) -> Iterator[tuple[Reason, bool]]:
         for leaf, name in self._leaves(tree):
-            if name in seen or self._for_others(leaf, host):
+            answer = self._answer(leaf, host)
+            if name in seen or answer == "empty":  # meant for other hardware
                 continue
             there = self._has(self._known.names.get(name), host)
-            if there and self._has(self._known.selectors.get(write(leaf)), host) is False:
-                return Reason("labels", f"`{name}` is there, but none of it passes `{write(leaf)}`", name)
-            if there is not False:
-                continue
-            if reason := self._absent(name, host, seen | {name}):
-                return reason
-        return None
+            if (
+                there
+                and name not in ALERTS
+                and self._has(self._known.selectors.get(write(leaf)), host) is False
+            ):
+                words = f"`{name}` is there, but none of it passes `{shown(write(leaf))}`"
+                yield Reason("labels", words, name), answer == "data"
+            elif there is False:
+                seen.add(name)
+                yield from self._absent(name, host, seen)
 
-    def _absent(self, name: str, host: str, seen: frozenset[str]) -> Reason | None:
+    def _absent(self, name: str, host: str, seen: set[str]) -> Iterator[tuple[Reason, bool]]:
         """Why the host has no series of that name."""
         if words := self._evidence.loaded.bad.get(name):
-            return Reason("rule", words, name)
+            yield Reason("rule", words, name), True
+            return
+        if waiting := self._evidence.loaded.waiting.get(name):
+            yield waiting, True
+            return
         for below in self._trees(name, host):
-            if reason := self.cause(below, host, seen):
-                return reason
-        target = self._certain(name, host)
-        return Reason("metric", f"{target.header.title} does not give `{name}`", name) if target else None
+            yield from self._causes(below, host, seen)
+        if target := self._certain(name, host):
+            yield Reason("metric", f"{target.header.title} does not give `{name}`", name), True
 
-    def _for_others(self, leaf: Selector, host: str) -> bool:
-        """Whether a selector can never find anything on the host: it is meant for other hardware."""
+    def _answer(self, leaf: Selector, host: str) -> str:
+        """What a selector finds on the host while all is well: "data", "empty", or nobody can say."""
         key = (id(leaf), host)
-        if key not in self._others:
+        if key not in self._answers:
             instant = replace(leaf, range=None, offset=0.0, at=None)
-            self._others[key] = self._evidence.world.answer(instant, host).kind == "empty"
-        return self._others[key]
+            self._answers[key] = self._evidence.world.answer(instant, host).kind
+        return self._answers[key]
+
+    def begun(self, tree: Node, host: str, before: Mapping[str, frozenset[str]]) -> bool:
+        """Whether it reads recorded series that the host has now, and had not ``before``."""
+        for name in {name for _, name in self._below(tree)} & before.keys():
+            if self._has(self._known.names.get(name), host) and not self._has(before[name], host):
+                return True
+        return False
+
+    def recorded(self) -> list[str]:
+        """The names that were asked for and that rules record."""
+        return [name for name in self._known.names if any(self._evidence.world.records.rules(name))]
+
+    def optional(self, tree: Node, host: str) -> frozenset[str]:
+        """Metrics that the expression needs and the host may have or not; none where others will do."""
+        nodes = (node for one in self._behind(tree) for node in walk(one))
+        if any(isinstance(node, Binary) and node.op in ("or", "unless") for node in nodes):
+            return frozenset()
+        return frozenset(
+            name
+            for _, name in self._below(tree)
+            if name not in SCRAPED and self._giving(name, host) and not self._certain(name, host)
+        )
 
     @staticmethod
     def _has(hosts: frozenset[str] | None, host: str) -> bool | None:
@@ -253,34 +325,27 @@ class _Tracing:
             if rule.expression.tree is not None and meant:
                 yield rule.expression.tree
 
-    def _below(self, tree: Node) -> Iterator[tuple[Selector, str]]:
-        """The selectors of an expression and of all rules behind it."""
+    def _behind(self, tree: Node) -> Iterator[Node]:
+        """The expression, and those of all rules behind it."""
         waiting, seen = [tree], set()
         while waiting:
             current = waiting.pop()
             if id(current) in seen:
                 continue
             seen.add(id(current))
-            for leaf, name in self._leaves(current):
-                yield leaf, name
-                rules = self._evidence.world.records.rules(name)
-                waiting += [rule.expression.tree for rule in rules if rule.expression.tree is not None]
-
-    def reach(self, tree: Node) -> float:
-        """Seconds of history that the expression and the rules behind it need before they have data."""
-        settings = self._evidence.fleet.prometheus
-        waiting, seen, longest = [tree], set(), 0.0
-        while waiting:
-            current = waiting.pop()
-            if id(current) in seen:
-                continue
-            seen.add(id(current))
-            longest = max(longest, *(_back(node) for node in walk(current)))
+            yield current
             for _, name in self._leaves(current):
                 rules = self._evidence.world.records.rules(name)
                 waiting += [rule.expression.tree for rule in rules if rule.expression.tree is not None]
-        steps = 3 * settings.scrape_interval + 3 * settings.evaluation_interval
-        return longest + steps + CONSTANTS_INTERVAL
+
+    def _below(self, tree: Node) -> Iterator[tuple[Selector, str]]:
+        """The selectors of an expression and of all rules behind it."""
+        for one in self._behind(tree):
+            yield from self._leaves(one)
+
+    def reach(self, tree: Node) -> float:
+        """Seconds that the expression and the rules behind it look back at least, before they have data."""
+        return max((_back(node) for one in self._behind(tree) for node in walk(one)), default=0.0)
 
 
 def _back(node: Node) -> float:
@@ -292,22 +357,74 @@ def _back(node: Node) -> float:
     return 0.0
 
 
+def _steps(evidence: Evidence) -> float:
+    """Seconds from the first scrape until every rule has been evaluated often enough in its order."""
+    settings = evidence.fleet.prometheus
+    groups = [group for file in evidence.monitoring.rule_files for group in file.groups]
+    slowest = max((parse_duration(group.interval) for group in groups if group.interval), default=0.0)
+    steps = 3 * settings.scrape_interval + 3 * settings.evaluation_interval
+    return steps + max(slowest, CONSTANTS_INTERVAL)
+
+
 class _Young:
-    """Hosts that have not been scraped for long enough."""
+    """Hosts that have not been scraped for long enough, and series not recorded for long enough."""
 
-    def __init__(self, server: Prometheus, evidence: Evidence) -> None:
+    def __init__(self, server: Prometheus, evidence: Evidence, tracing: _Tracing) -> None:
         self._server = server
-        self._fleet = evidence.fleet
+        self._evidence = evidence
+        self._tracing = tracing
+        self._steps = _steps(evidence)
         self._old: dict[float, frozenset[str]] = {}
+        self._before: dict[float, dict[str, frozenset[str]]] = {}
 
-    def reason(self, tracing: _Tracing, tree: Node, host: str) -> Reason | None:
-        """The reason, where the host (or anybody) has been scraped for less time than it takes."""
-        seconds = tracing.reach(tree)
-        if seconds not in self._old:
-            matchers = f"fleet={quoted(self._fleet.name)}"
-            expr = f"group by (instance) (up{{{matchers}}} offset {round(seconds * 1000)}ms == 1)"
-            self._old[seconds] = frozenset(s.labels.get("instance", "") for s in self._server.query(expr))
-        old = self._old[seconds]
-        if (host in old) if host else old:
+    def reason(self, tree: Node, host: str, *, known: bool) -> Reason | None:
+        """The reason, where there has been less time than it takes.
+
+        Where a cause is ``known``, only a host that was not scraped for long enough excuses it.
+        """
+        back = 0.0 if known else self._tracing.reach(tree)
+        seconds = self._steps + back
+        old = self._scraped(seconds)
+        if not ((host in old) if host else old):
+            return _young(YOUNG if back else FRESH, seconds, FIRST_SCRAPE)
+        if known:
             return None
-        return Reason("young", YOUNG, f"{seconds:.0f}", gap=False)
+        if self._tracing.begun(tree, host, self._recorded(seconds)):
+            return _young(BEGUN, seconds, FIRST_EVALUATION)
+        age = self._evidence.age
+        return _young(RELOADED, self._steps, "after that") if age is not None and age < self._steps else None
+
+    def _scraped(self, seconds: float) -> frozenset[str]:
+        """The hosts that were scraped that long ago."""
+        if seconds not in self._old:
+            up = f"up{{fleet={quoted(self._evidence.fleet.name)}}} offset {_milliseconds(seconds)}"
+            samples = self._server.query(f"group by (instance) ({up} == 1)")
+            self._old[seconds] = frozenset(one.labels.get("instance", "") for one in samples)
+        return self._old[seconds]
+
+    def _recorded(self, seconds: float) -> dict[str, frozenset[str]]:
+        """The hosts that had each recorded series that long ago."""
+        if seconds not in self._before:
+            names = self._tracing.recorded()
+            ago = f" offset {_milliseconds(seconds)}"
+            self._before[seconds] = _hosts_by_name(self._server, names, ago)
+        return self._before[seconds]
+
+
+def _young(words: str, seconds: float, since: str) -> Reason:
+    return Reason("young", words, gap=False, seconds=seconds, since=since)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
+
+
+def _hosts_by_name(server: Prometheus, names: Sequence[str], ago: str = "") -> dict[str, frozenset[str]]:
+    """The hosts that have series of each name; what the server does not answer counts as none."""
+    packs = [names[i : i + NAMES_AT_ONCE] for i in range(0, len(names), NAMES_AT_ONCE)]
+    texts = [f"group by (__name__, instance) ({{__name__=~{quoted('|'.join(pack))}}}{ago})" for pack in packs]
+    found: dict[str, set[str]] = defaultdict(set)
+    for answer in server.ask_all(texts).values():
+        for sample in () if isinstance(answer, LiveError) else answer:
+            found[sample.labels.get("__name__", "")].add(sample.labels.get("instance", ""))
+    return {name: frozenset(found[name]) for name in names}

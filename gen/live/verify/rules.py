@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from monogen.inventory.model import Fleet
 from monogen.live.prometheus import LoadedGroup, LoadedRule, NotOfferedError, Prometheus
-from monogen.live.verify.model import Count, Finding
+from monogen.live.verify.model import Count, Finding, Reason
 from monogen.live.verify.words import counted, some
 from monogen.monitoring import Monitoring, Rule, RuleGroup
 from monogen.promql import Unreadable, read
@@ -28,23 +28,37 @@ LOAD = "load the rule files of the last build"
 STALE = 5.0
 """Intervals without an evaluation after which a group is taken to be stuck."""
 
+SETTLING = 60.0
+"""Seconds that a server has beside, until its groups are running."""
+
 Key = tuple[bool, str, str, tuple[tuple[str, str], ...]]
 """alert or not, name, expression, labels: what makes a rule the planned one."""
 
 
 @dataclass(slots=True)
 class Loaded:
-    """What is known of the rules. ``bad`` has, by recorded series or alert, what is wrong with its rule."""
+    """What is known of the rules. ``bad`` has, by recorded series or alert, what is wrong with its rule.
+
+    ``waiting`` has, by the same, the reason where its rule was never evaluated so far; ``last`` is when the
+    last evaluation was that the server tells of (seconds since 1970).
+    """
 
     offered: bool = True
+    waiting: dict[str, Reason] = field(default_factory=dict)
+    last: float = 0.0
     bad: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
 
 
-def look(server: Prometheus, fleet: Fleet, monitoring: Monitoring, now: float) -> Loaded:
-    """Compare the loaded groups with the plan. ``now`` is the server's time."""
+def look(
+    server: Prometheus, fleet: Fleet, monitoring: Monitoring, now: float, loaded: float | None
+) -> Loaded:
+    """Compare the loaded groups with the plan. ``now`` is the server's time.
+
+    ``loaded`` is how many seconds ago the server loaded its configuration, None where nobody knows.
+    """
     result = Loaded()
     prefix = f"monogen-{fleet.name}-"
     planned = {prefix + group.name: group for file in monitoring.rule_files for group in file.groups}
@@ -59,11 +73,40 @@ def look(server: Prometheus, fleet: Fleet, monitoring: Monitoring, now: float) -
     by_name: dict[str, list[LoadedGroup]] = defaultdict(list)
     for group in mine:
         by_name[group.name].append(group)
+    result.last = max((group.last for group in mine), default=0.0)
+    _waiting([groups[0] for name, groups in by_name.items() if name in planned], result, loaded)
     fine = sum(_group(name, group, by_name.get(name, []), result, now) for name, group in planned.items())
     result.findings += _left_over(planned, by_name)
     total = sum(len(group.rules) for group in planned.values())
-    result.counts.append(Count("rules", fine, total, "rules loaded as planned, and evaluated"))
+    late = sum(_unused(rule) for group in mine if group.name in planned for rule in group.rules)
+    note = f"{late:,} not evaluated yet" if late else ""
+    result.counts.append(Count("rules", fine, total, "rules loaded as planned, and evaluated", note))
     return result
+
+
+def _unused(rule: LoadedRule) -> bool:
+    """Whether a rule was never evaluated."""
+    return rule.health == "unknown" and not rule.last
+
+
+def _waiting(groups: Iterable[LoadedGroup], result: Loaded, loaded: float | None) -> None:
+    """Groups with rules that were never evaluated: that comes by itself, unless it should have long ago."""
+    late = [group for group in groups if any(map(_unused, group.rules))]
+    for interval in sorted({group.interval for group in late}):
+        several = [group for group in late if group.interval == interval]
+        stuck = loaded is not None and loaded > STALE * interval + SETTLING
+        words = "was never evaluated" if stuck else "waits for its first evaluation"
+        words += f", at most {interval:.0f} s" if interval and not stuck else ""
+        message = f"a group of rules {words}"
+        detail = some([f"`{group.name}`" for group in several])
+        for group in several:
+            kind = "stuck" if stuck else "waiting"
+            hint = "the server's log says more: is it overloaded?" if stuck else ""
+            result.findings.append(
+                Finding("rules", kind, group.name, message, (), detail, hint, gap=stuck)
+            )  # fmt: skip
+            reason = Reason("rule" if stuck else "waiting", message, group.name, stuck)
+            result.waiting |= {rule.name: reason for rule in group.rules if _unused(rule)}
 
 
 def _is_ours(name: str, prefix: str) -> bool:
@@ -133,7 +176,7 @@ def _rules(name: str, planned: RuleGroup, loaded: Sequence[LoadedGroup], result:
     for key, one in wanted.items():
         copies = there.get(key, [])
         failing = next((copy for copy in copies if copy.health == "err"), None)
-        fine += bool(copies) and failing is None
+        fine += bool(copies) and failing is None and not all(map(_unused, copies))
         if failing is not None:
             words = _short(failing.error) or "the server does not say why"
             message = f"`{one.name}` fails"

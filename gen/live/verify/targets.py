@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from monogen.inventory.model import Fleet
 from monogen.live.prometheus import NotOfferedError, Prometheus, Sample, Target
-from monogen.live.verify.model import Count, Finding, Reason, ReasonKind
+from monogen.live.verify.model import Count, Finding, Reason, ReasonKind, by_host
 from monogen.live.verify.planned import Key, Planned
 from monogen.live.verify.words import counted, scrape_failure
 from monogen.promql.writing import quoted
@@ -26,16 +26,28 @@ State = str
 STEADY = 4
 """Scrapes in a row that must have worked."""
 
+DISCOVERY = 15.0
+"""Seconds after its configuration was loaded until a server knows its targets: it collects them every 5 s."""
+
+NEAR_TIMEOUT = 0.8
+"""The part of its timeout that a scrape may take."""
+
 
 @dataclass(slots=True)
 class Scraped:
-    """What is known of the targets: the state of each planned one, and what is wrong."""
+    """What is known of the targets: the state of each planned one, and what is wrong.
+
+    ``of_fleet`` says whether any target carries the fleet's label, ``last`` when the last scrape was that
+    the server tells of (seconds since 1970).
+    """
 
     states: dict[tuple[str, str, str], State] = field(default_factory=dict)
     reasons: dict[tuple[str, str, str], Reason] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
+    of_fleet: bool = False
+    last: float = 0.0
 
     def state(self, target: Planned) -> State:
         """How a target is."""
@@ -51,8 +63,11 @@ def identity(target: Planned) -> tuple[str, str, str]:
     return target.host.name, target.kind, target.exporter.server
 
 
-def look(server: Prometheus, fleet: Fleet, planned: Sequence[Planned]) -> Scraped:
-    """Compare the targets of the server with the planned ones."""
+def look(server: Prometheus, fleet: Fleet, planned: Sequence[Planned], loaded: float | None) -> Scraped:
+    """Compare the targets of the server with the planned ones.
+
+    ``loaded`` is how many seconds ago the server loaded its configuration, None where nobody knows.
+    """
     result = Scraped()
     try:
         live = _of_api(server)
@@ -67,17 +82,22 @@ def look(server: Prometheus, fleet: Fleet, planned: Sequence[Planned]) -> Scrape
                 "known by their series `up`"
             )
             live += _others(server, fleet, planned, live)
+    result.of_fleet = any(target.labels.get("fleet") == fleet.name for target in live)
+    result.last = max((target.last_scrape for target in live), default=0.0)
     matching = _Matching(fleet, live)
     unsteady = _unsteady(server, fleet)
     for target in planned:
-        _judge(target, matching, result)
+        _judge(target, matching, result, loaded)
         if result.state(target) == "up" and target.key in unsteady:
             _tell(target, result, "unsteady", f"some of its last {STEADY} scrapes failed")
     result.findings += _left_over(fleet, planned, live, matching.taken)
-    up = sum(state == "up" for state in result.states.values())
+    result.findings += _near_timeout(server, fleet, planned)
+    up = [target.host.name for target in planned if result.state(target) == "up"]
     quiet = sum(1 for target in planned if target.quiet and result.state(target) == "down")
     note = f"{counted(quiet, 'target')} may be down" if quiet else ""
-    result.counts.append(Count("targets", up, len(planned), "targets up, with the labels of the plan", note))
+    of = "targets up, with the labels of the plan"
+    shares = by_host(up, (target.host.name for target in planned))
+    result.counts.append(Count("targets", len(up), len(planned), of, note, shares))
     return result
 
 
@@ -101,6 +121,28 @@ def _unsteady(server: Prometheus, fleet: Fleet) -> frozenset[Key]:
     labels = f"fleet={quoted(fleet.name)}"
     expr = f"group by (instance, job, server) (min_over_time(up{{{labels}}}[{round(window)}s]) == 0)"
     return frozenset(_key(sample.labels) for sample in server.query(expr))
+
+
+def _near_timeout(server: Prometheus, fleet: Fleet, planned: Sequence[Planned]) -> Iterator[Finding]:
+    """Targets whose last scrape took nearly as long as it may: the next may be too slow."""
+    default = fleet.prometheus.scrape_timeout
+    limits = {one.key: one.exporter.timeout or default for one in planned if one.address}
+    if not limits:
+        return
+    least = NEAR_TIMEOUT * min(limits.values())
+    expr = f"scrape_duration_seconds{{fleet={quoted(fleet.name)}}} > {least:g}"
+    took = {_key(sample.labels): sample.value for sample in server.query(expr)}
+    for one in planned:
+        limit, seconds = limits.get(one.key, 0.0), took.get(one.key, 0.0)
+        # What takes longer than that was given up, and is told to be down.
+        if limit and NEAR_TIMEOUT * limit < seconds < limit:
+            yield Finding(
+                "targets", "near-timeout", one.kind,
+                f"the scrape of {one.title} takes more than {NEAR_TIMEOUT:.0%} of its timeout",
+                (one.host.name,), f"{seconds:.1f} s of {limit:g} s",
+                "give it more time (`timeout:` in the inventory), or switch off what it need not tell",
+                gap=False,
+            )  # fmt: skip
 
 
 def _key(labels: Mapping[str, str]) -> Key:
@@ -132,6 +174,8 @@ class _Matching:
 
     def __init__(self, fleet: Fleet, live: Iterable[Target]) -> None:
         self.taken: set[int] = set()
+        self.jobs: set[str] = set()
+        """The jobs of the fleet's targets."""
         self._by_key: dict[Key, list[Target]] = defaultdict(list)
         self._by_address: dict[str, list[Target]] = defaultdict(list)
         self._by_instance: dict[str, list[Target]] = defaultdict(list)
@@ -140,6 +184,7 @@ class _Matching:
             key = _key(labels)
             if labels.get("fleet") == fleet.name:
                 self._by_key[key].append(target)
+                self.jobs.add(key[1])
             self._by_instance[key[0]].append(target)
             if address := target.discovered.get("__address__"):
                 self._by_address[address].append(target)
@@ -167,7 +212,7 @@ def _same_page(live: Target, planned: Planned) -> bool:
     return all(live.discovered.get(f"__param_{name}") == value for name, value in planned.params.items())
 
 
-def _judge(target: Planned, matching: _Matching, result: Scraped) -> None:
+def _judge(target: Planned, matching: _Matching, result: Scraped, loaded: float | None) -> None:
     """The state of one planned target, and the finding where it is not up."""
     found = matching.with_key(target)
     matching.taken.update(map(id, found))
@@ -182,6 +227,10 @@ def _judge(target: Planned, matching: _Matching, result: Scraped) -> None:
     if found:
         words = differences(target, differing[0].labels)
         _tell(target, result, "labels", f"carries other labels: {words}")
+        return
+    # Targets of one job come together: where others are known, this one is not among them.
+    if loaded is not None and loaded < DISCOVERY and target.labels["job"] not in matching.jobs:
+        _tell(target, result, "waiting", f"the server loaded its configuration {loaded:.0f} s ago")
         return
     where = f", expected at {target.address}" if target.address else ", the cluster was to scrape it"
     _tell(target, result, "missing", f"no target of it is known to the server{where}")
@@ -229,7 +278,7 @@ _WORDS: dict[State, tuple[ReasonKind, str]] = {
     "missing": ("missing", "{title} is not scraped"),
     "labels": ("labels", "{title} carries other labels than planned"),
     "unsteady": ("down", "{title} answers only now and then"),
-    "waiting": ("young", "{title} has not been scraped yet"),
+    "waiting": ("waiting", "{title} has not been scraped yet"),
 }
 _HINTS = {
     "missing": "is the scrape configuration of the last build loaded?",

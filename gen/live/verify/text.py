@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from monogen.lint.report.printable import printable
 from monogen.live.verify.grouping import Trouble, troubles, wrong
 from monogen.live.verify.model import Cardinality, Count, QuestionKind, Report
 from monogen.live.verify.words import counted, lasting, some
+from monogen.promql.placeholder import shown
 
 SHOWN_PANELS = 6
 SHOWN_NOTES = 5
@@ -25,6 +26,8 @@ _SAYS: dict[QuestionKind, str] = {"panel": "dark", "rule": "not recorded", "aler
 def text(report: Report, *, verbose: bool = False) -> str:
     """The whole report. ``verbose`` names every host and every expression."""
     found = troubles(report)
+    if other := report.other_fleet:
+        return _printed([_headline(report, 1), f"      {other.hint}"])
     lines = [_headline(report, len(wrong(found)))]
     for trouble in wrong(found):
         lines += ["", *_trouble(trouble, verbose)]
@@ -40,14 +43,24 @@ def text(report: Report, *, verbose: bool = False) -> str:
         ]
     if verbose:
         lines += ["", f"{counted(report.questions, 'question')} in {report.seconds:.1f} s"]
-    return "\n".join(map(printable, lines)) + "\n"
+    return _printed(lines)
+
+
+def _printed(lines: Iterable[str]) -> str:
+    return "\n".join(printable(shown(line)) for line in lines) + "\n"
 
 
 def _headline(report: Report, number: int) -> str:
-    outcome = counted(number, "thing is wrong", "things are wrong")
-    if not number:
+    server = f"{report.url} ({report.build})"
+    if other := report.other_fleet:
+        return f"{server}: {other.message}"
+    outcome = counted(number, "thing is wrong", "things are wrong") if number else ""
+    if report.too_early:
+        outcome = f"too early: {report.too_early}" + (f"; {outcome}" if outcome else "")
+    elif not number:
         outcome = "all that could be checked is well" if report.unchecked else "all is well"
-    return f"{report.url} ({report.build}), fleet {report.fleet}, {counted(report.hosts, 'host')}: {outcome}"
+    who = f"host {report.host}" if report.host else counted(report.hosts, "host")
+    return f"{server}, fleet {report.fleet}, {who}: {outcome}"
 
 
 def _trouble(trouble: Trouble, verbose: bool) -> Iterator[str]:
@@ -72,13 +85,27 @@ def _dark(trouble: Trouble, verbose: bool) -> Iterator[str]:
         if not number:
             continue
         yield f"      {_SAYS[kind]}: {counted(number, one, several)}"
+        if verbose:
+            yield from _asked(trouble, kind)
+            continue
         for place, names in by_place.items():
             between = "; " if kind == "panel" else ", "
-            shown = some(list(names), ALL if verbose else SHOWN_PANELS, between)
-            yield f"        {place}: {shown}" if kind == "panel" else f"        {shown}"
-    if verbose:
-        for expression in dict.fromkeys(dark.question.text for dark in trouble.dark):
-            yield f"        asked: {expression}"
+            listed = some(list(names), SHOWN_PANELS, between)
+            yield f"        {place}: {listed}" if kind == "panel" else f"        {listed}"
+
+
+def _asked(trouble: Trouble, kind: QuestionKind) -> Iterator[str]:
+    """Each panel, rule or alert by itself, with what it asks."""
+    expressions: dict[str, dict[str, None]] = {}
+    for one in trouble.dark:
+        question = one.question
+        if question.kind == kind:
+            title = f"{question.place}: {question.name}" if kind == "panel" else question.name
+            expressions.setdefault(title, {})[question.text] = None
+    for title, texts in expressions.items():
+        yield f"        {title}"
+        for expression in texts:
+            yield f"          asked: {expression}"
 
 
 def _counts(report: Report) -> Iterator[str]:
@@ -86,7 +113,7 @@ def _counts(report: Report) -> Iterator[str]:
     width = max((len(number) for _, number, _ in rows), default=0)
     for part, number, of in rows:
         yield f"  {part:8} {number:>{width}} {of}"
-    yield from _series(report.cardinality, report.hosts)
+    yield from _series(report.cardinality, 1 if report.host else report.hosts)
 
 
 def _of(count: Count) -> str:
@@ -99,7 +126,8 @@ def _series(series: Cardinality, hosts: int) -> Iterator[str]:
     recorded, scraped = sum(series.recorded.values()), sum(series.scraped.values())
     head = f", of {series.head:,} that the server holds" if series.head else ""
     yield f"  series   {recorded:,} recorded and {scraped:,} scraped{head}"
-    yield f"           {recorded / hosts:,.0f} and {scraped / hosts:,.0f} a host; most: {_most(series)}"
+    if hosts > 1:
+        yield f"           {recorded / hosts:,.0f} and {scraped / hosts:,.0f} a host; most: {_most(series)}"
 
 
 def _most(series: Cardinality) -> str:
@@ -119,8 +147,8 @@ def _notes(notes: list[Trouble], verbose: bool) -> Iterator[str]:
         where = f": {some(hosts, ALL if verbose else MOST_HOSTS)}" if hosts else ""
         dark = f" ({counted(len(note.dark), 'answer')} empty)" if note.dark else ""
         yield f"  {note.message}{dark}{where}"
-        if longest := max((float(d.reason.what) for d in note.dark if d.reason.kind == "young"), default=0.0):
-            yield f"      that comes by itself, within {lasting(longest)} after the first scrape"
+        if longest := max((d.reason.seconds for d in note.dark), default=0.0):
+            yield f"      that comes by itself, within {lasting(longest)} {note.dark[0].reason.since}"
         if verbose and note.detail:
             yield f"      {note.detail}"
     if not verbose and len(notes) > SHOWN_NOTES:

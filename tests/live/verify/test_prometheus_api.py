@@ -67,6 +67,24 @@ def test_versions_begin_with_numbers(version: str, expected: tuple[int, ...]) ->
             "cannot read",
         ),
         ("sample limit exceeded", "more than a limit"),
+        (
+            'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified',
+            "a web page answers at a:1; something else listens there",
+        ),
+        (
+            'expected a valid start token, got "<" ("INVALID") while parsing: "<"',
+            "a web page answers at a:1",
+        ),
+        ('received unsupported Content-Type "text/plain2"', "sends no Content-Type that Prometheus knows"),
+        (
+            'Get "http://a:1/metrics": unable to read authorization credentials: unable to read file '
+            "/etc/prom/secrets/llama/token: open /etc/prom/secrets/llama/token: no such file or directory",
+            "Prometheus cannot read `secrets/llama/token`: put the key there",
+        ),
+        (
+            "unable to read basic auth password: unable to read file /x/pw: open /x/pw: permission denied",
+            "Prometheus cannot read `/x/pw`: permission denied",
+        ),
         ("a new\nword\x1b[31m", "a new word [31m"),
         ("", "does not say why"),
     ],

@@ -63,6 +63,7 @@ def test_credentials_that_are_wrong_are_not_echoed(hosts: str, monkeypatch: pyte
     monkeypatch.setenv("TOKEN", "very-secret-token")
     err = failed(hosts, always(401, "very-secret-token is wrong", "text/plain"), "--token-env", "TOKEN")
     assert "401" in err and "very-secret-token" not in err
+    assert "the token of --token-env TOKEN was refused" in err
 
 
 def test_a_web_page(hosts: str) -> None:
@@ -82,6 +83,17 @@ def test_json_that_is_not_prometheus(hosts: str) -> None:
 def test_an_answer_that_does_not_follow_the_api(hosts: str, data: str) -> None:
     err = failed(hosts, always(200, f'{{"status": "success", "data": {data}}}'))
     assert "not as Prometheus answers" in err
+
+
+def test_a_server_that_does_not_know_the_time(hosts: str) -> None:
+    data = '{"status": "success", "data": {"resultType": "vector", "result": []}}'
+    assert "this is no Prometheus" in failed(hosts, always(200, data))
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_plain_web_server(hosts: str, status: int) -> None:
+    err = failed(hosts, always(status, "Unsupported method ('POST')", "text/html"))
+    assert f"this is no Prometheus, it answers {status}" in err
 
 
 def test_an_answer_that_breaks_off(hosts: str) -> None:
