@@ -11,6 +11,7 @@ it. A constant (``vector(0)``) becomes one of every host. What cannot be lifted 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Literal
 
@@ -79,11 +80,12 @@ def _word(text: str) -> Word:
     return Word(text, 0, 0)
 
 
-class _Rewriting:
+class _Rewriting(ABC):
     """Walks a tree and makes another; nodes are immutable."""
 
+    @abstractmethod
     def leaf(self, node: Selector) -> Selector:
-        raise NotImplementedError
+        """What becomes of a selector."""
 
     def of(self, node: Node) -> Node:
         match node:
