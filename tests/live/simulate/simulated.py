@@ -1,39 +1,11 @@
-"""What the tests of the simulation share: pages as data, and small fleets."""
+"""What the tests of the simulation share: the numbers of a page, and a Prometheus to ask."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-
-_SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
-_LABEL = re.compile(r'([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"')
-
-
-@dataclass(slots=True)
-class Exposed:
-    """Types by metric, and the labels of each series by its stored name."""
-
-    types: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
-
-
-def exposed(text: str) -> Exposed:
-    """The page as data; a line that is neither comment nor sample is an error."""
-    found = Exposed()
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            _, _, name, kind = line.split()
-            found.types[name] = kind
-        elif line.strip() and not line.startswith("#"):
-            sample = _SAMPLE.match(line)
-            assert sample, line
-            found.labels[sample["name"]].append(dict(_LABEL.findall(sample["labels"] or "")))
-    return found
 
 
 def values(text: str) -> dict[str, float]:

@@ -8,59 +8,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple
 
 import pytest
+from exposition import read
 from monogen.catalog import exporter
 from monogen.catalog.model import at
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.live.simulate import Simulation
 from monogen.live.simulate.bodies import _all_hardware
 from monogen.live.simulate.manners import FOLDER, manner
-from simulated import exposed, values
-
-PAGES = Path(__file__).parents[2] / "pages"
-
-
-class Case(NamedTuple):
-    page: str
-    kind: str
-    os: str
-    hardware: str
-    version: tuple[int, ...] | None
-    collectors: Mapping[str, bool] = MappingProxyType({})
-
-
-CASES = [
-    Case("linux_node", "node", "linux", "generic", None),
-    Case("gb10_node", "node", "linux", "gb10", None),
-    Case("nas_node", "node", "linux", "generic", None),
-    Case("nvidia_node", "node", "linux", "nvidia", None),
-    Case("darwin_arm64_node", "node", "darwin", "apple-silicon", None),
-    Case("darwin_old_node", "node", "darwin", "generic", (1, 2, 0)),
-    Case("darwin_10_14_node", "node", "darwin", "generic", (1, 2, 0)),
-    Case("gb10_dcgm", "dcgm", "linux", "gb10", (4, 4, 0)),
-    Case("nvidia_dcgm", "dcgm", "linux", "nvidia", (4, 4, 0)),
-    Case("nvidia_dcgm_4_9", "dcgm", "linux", "nvidia", (4, 9, 0)),
-    Case("gb10_nvidia_smi", "nvidia-smi", "linux", "gb10", (1, 14, 0), {"compute-apps": True}),
-    Case("nvidia_smi", "nvidia-smi", "linux", "nvidia", (1, 14, 0), {"compute-apps": True}),
-    Case("macmon", "macmon", "darwin", "apple-silicon", (0, 8, 2)),
-    Case("mactop", "mactop", "darwin", "apple-silicon", (2, 1, 3)),
-    Case("vllm", "vllm", "linux", "gb10", (0, 33, 0), {"mfu-metrics": True}),
-    Case("llama_server", "llama-server", "linux", "generic", (0, 7, 0)),
-    Case("sglang", "sglang", "linux", "nvidia", (0, 5, 23)),
-    Case("litellm", "litellm", "linux", "generic", (1, 109, 1)),
-    Case("trtllm_serve", "trtllm-serve", "linux", "nvidia", None,
-         {"perf-metrics": True, "iteration-stats": True}),
-    Case("ollama_lucavb", "ollama-exporter", "linux", "generic", None),
-    Case("ollama_maravexa", "ollama-proxy", "linux", "generic", None),
-    Case("lmstudio", "lmstudio", "darwin", "apple-silicon", None),
-    Case("llama_swap", "llama-swap", "linux", "nvidia", None),
-    Case("blackbox", "blackbox", "linux", "generic", (0, 23, 0)),
-]  # fmt: skip
+from page_cases import CASES, PAGES, Case, told_version
+from simulated import values
 
 
 def simulated(case: Case, version: tuple[int, ...] | None) -> str:
@@ -69,18 +27,12 @@ def simulated(case: Case, version: tuple[int, ...] | None) -> str:
     return Simulation(Fleet("test", (host,))).page("box", case.kind)
 
 
-def told_version(page: str) -> tuple[int, ...] | None:
-    """The version that a node page tells itself."""
-    found = re.search(r'node_exporter_build_info\{.*version="(\d+\.\d+\.\d+)"', page)
-    return tuple(map(int, found[1].split("."))) if found else None
-
-
 @pytest.fixture(params=CASES, ids=lambda case: case.page)
 def pair(request: pytest.FixtureRequest) -> tuple[Case, str, str]:
     """A case with the version its page has, that page, and the simulated one."""
     case: Case = request.param
-    real = (PAGES / f"{case.page}.prom").read_text("utf-8")
-    version = told_version(real) or case.version
+    real = (PAGES / case.page).read_text("utf-8")
+    version = told_version(read(real)) or case.version
     return case._replace(version=version), real, simulated(case, version)
 
 
@@ -95,7 +47,7 @@ def certain(case: Case) -> dict[str, str]:
 
 def test_what_is_promised_is_on_both_with_the_same_labels(pair: tuple[Case, str, str]) -> None:
     case, real, page = pair
-    expected, found = exposed(real), exposed(page)
+    expected, found = read(real), read(page)
     catalog = exporter(case.kind)
     wrong = {}
     for name in certain(case):
@@ -113,7 +65,7 @@ def test_what_is_promised_is_on_both_with_the_same_labels(pair: tuple[Case, str,
 def test_nothing_is_there_that_such_a_host_never_has(pair: tuple[Case, str, str]) -> None:
     case, _, page = pair
     catalog = exporter(case.kind)
-    found = exposed(page)
+    found = read(page)
     for name, series in found.labels.items():
         metric = catalog.by_sample_name(name)
         assert metric is not None, name
@@ -129,13 +81,13 @@ def test_nothing_is_there_that_such_a_host_never_has(pair: tuple[Case, str, str]
 
 def test_types_are_those_of_the_page(pair: tuple[Case, str, str]) -> None:
     _, real, page = pair
-    there, here = exposed(real).types, exposed(page).types
+    there, here = read(real).types, read(page).types
     assert {name: kind for name, kind in here.items() if there.get(name, kind) != kind} == {}
 
 
 def test_buckets_are_those_of_the_page(pair: tuple[Case, str, str]) -> None:
     _, real, page = pair
-    there, here = exposed(real), exposed(page)
+    there, here = read(real), read(page)
     for name, kind in here.types.items():
         if kind == "histogram" and name in there.types:
             edges = [
@@ -150,8 +102,8 @@ def test_what_is_simulated_though_optional_is_on_the_page_too(pair: tuple[Case, 
     seen: set[str] = set()
     for other in CASES:
         if other.kind == case.kind and other.os == case.os:
-            seen |= set(exposed((PAGES / f"{other.page}.prom").read_text("utf-8")).types)
-    assert set(exposed(page).types) - seen <= set(certain(case))
+            seen |= set(read((PAGES / other.page).read_text("utf-8")).types)
+    assert set(read(page).types) - seen <= set(certain(case))
 
 
 def test_numbers_are_numbers_and_every_line_is_read(pair: tuple[Case, str, str]) -> None:
