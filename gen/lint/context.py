@@ -133,8 +133,8 @@ class Context:
 
     @cached_property
     def order(self) -> Order:
-        """Which of all these rules reads which."""
-        return order(self.groups)
+        """Which of all these rules reads which; a world of the same rules knows it already."""
+        return order(self.groups) if self.world is None else self.world.records.order
 
     @cached_property
     def facts(self) -> Facts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import monogen.lint.checks  # noqa: F401 (registers the checks)
 from monogen.inventory.findings import nearest, quoted
 from monogen.inventory.model import Fleet
-from monogen.lint.check import REGISTRY, Check
+from monogen.lint.check import REGISTRY, Check, On
 from monogen.lint.context import Context
 from monogen.lint.documents import Document, GroupItem, Linted
 from monogen.lint.model import Finding, Found, Position, Severity
@@ -79,7 +79,7 @@ Items = Mapping[str, Sequence[tuple[Document, Any]]]
 def _all_found(checks: Sequence[Check], context: Context) -> Iterator[tuple[Check, Document, Found]]:
     """What all checks find, each with its check and its document."""
     each = {check.code: check for check in checks if check.on != "everything"}
-    items: Items = {check.on: list(_items(check, context.linted)) for check in each.values()}
+    items: Items = {on: list(_items(on, context.linted)) for on in {check.on for check in each.values()}}
     parts = 2 if len(items.get("expression", ())) >= MANY and can_help() else 1
     helper = SecondProcess(lambda: list(_part_found(each, items, context, 1, parts))) if parts > 1 else None
     found_here = list(_part_found(each, items, context, 0, parts))
@@ -101,9 +101,9 @@ def _part_found(
                 yield code, number, found
 
 
-def _items(check: Check, linted: Linted) -> Iterator[tuple[Document, Any]]:
-    """What the check looks at, each with its document."""
-    if check.on == "document":
+def _items(on: On, linted: Linted) -> Iterator[tuple[Document, Any]]:
+    """What checks of that kind look at, each with its document."""
+    if on == "document":
         yield from ((document, document) for document in linted.documents)
         return
     items: Mapping[str, Iterable[Any]] = {
@@ -114,7 +114,7 @@ def _items(check: Check, linted: Linted) -> Iterator[tuple[Document, Any]]:
         "board": linted.boards,
         "panel": (panel for board in linted.boards for panel in board.panels),
     }
-    yield from ((item.document, item) for item in items[check.on])
+    yield from ((item.document, item) for item in items[on])
 
 
 @dataclass(slots=True)

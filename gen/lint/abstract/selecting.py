@@ -47,17 +47,12 @@ class Series(Protocol):
 
 
 def select(selector: Selector, series: Series) -> Vector:
-    """The series that a selector finds, or the reasons why it finds none."""
-    matchers = tuple(m for m in selector.matchers if m.label != NAME)
-    found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
-    return what_is_left(selector, found, matchers, series)
+    """The series that a selector finds, or the reasons why it finds none.
 
-
-def what_is_left(selector: Selector, found: Vector, matchers: tuple[Matcher, ...], series: Series) -> Vector:
-    """What matchers leave of the series of a name, or why nothing.
-
-    A host that they leave out is not meant, also where it could not have the series anyway.
+    A host that the matchers leave out is not meant, also where it could not have the series anyway.
     """
+    matchers = tuple([m for m in selector.matchers if m.label != NAME])
+    found = series.named(selector.name) if selector.name else _by_name_matchers(selector, series)
     if found.shapes:
         return filtered(found, matchers, series.own) if matchers else found
     reason = _left_out(selector, series)

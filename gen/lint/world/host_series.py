@@ -44,10 +44,6 @@ class HostSeries:
         kinds = [target.kind for target in self.hosts.likeness.targets]
         return self._world.exposition.names(kinds) | self._world.records.names | ALERTS
 
-    def selected(self, selector: Selector) -> Vector:
-        """What a selector finds; equal answers are one object."""
-        return self._world.selected(selector, self)
-
     def _find(self, name: str, rules: Iterable[RuleItem]) -> Vector:
         """The series of a name, of recorded ones those of ``rules``."""
         shapes: list[Shape] = []

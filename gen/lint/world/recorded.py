@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.values import Own, only
 from monogen.lint.documents import GroupItem, RuleItem
 from monogen.lint.facts.order import Order, order, static_labels
 from monogen.lint.world.hosts import Constant, own_labels
+from monogen.lint.world.telling import Telling, Test
 from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.tree import Selector, selectors
-
-Telling = frozenset[tuple[str, str, str]]
-"""Matchers (label, operator, text) that can tell hosts of one class apart."""
 
 
 class Records:
@@ -28,22 +25,19 @@ class Records:
         """Sort the rules of these groups."""
         self._personal = frozenset(("instance", *fleet.label_names))
         self._own = {host.name: own_labels(fleet, host) for host in fleet.hosts}
+        self.hosts = Telling(self._own)
+        self.order: Order = order(tuple(groups))
         self.constants: dict[str, list[Constant]] = {}
-        self._constant_names: set[str] = set()
-        kept = [replace(group, rules=tuple(self._without_constants(group))) for group in groups]
-        self.order: Order = order(kept)
-        self._circular = frozenset(rule for cycle in self.order.cycles for rule in cycle)
-        self._telling: dict[RuleItem, Telling] = {}
-
-    def _without_constants(self, group: GroupItem) -> Iterator[RuleItem]:
-        for rule in group.rules:
+        self._constants: set[RuleItem] = set()
+        for rule, group in self.order.groups.items():
             constant = self._constant(rule, group)
-            if constant is None:
-                yield rule
-            else:
+            if constant is not None:
                 host, labels = constant
-                self._constant_names.add(rule.record)
+                self._constants.add(rule)
                 self.constants.setdefault(host, []).append((rule.record, labels))
+        self._computed: dict[tuple[RuleItem, ...], tuple[RuleItem, ...]] = {}
+        self._circular = frozenset(rule for cycle in self.order.cycles for rule in cycle)
+        self._tests: dict[str, frozenset[Test]] = {}
 
     def _constant(
         self, rule: RuleItem, group: GroupItem
@@ -62,16 +56,24 @@ class Records:
 
     def __contains__(self, name: object) -> bool:
         """Whether some rule records series of that name."""
-        return name in self._constant_names or name in self.order.records
+        return name in self.order.records
 
     @property
     def names(self) -> frozenset[str]:
         """Every name that is recorded."""
-        return frozenset(self._constant_names).union(self.order.records)
+        return frozenset(self.order.records)
 
     def rules(self, name: str) -> tuple[RuleItem, ...]:
         """The rules that record that name, constants left out."""
-        return self.order.records.get(name, ())
+        return self._without_constants(self.order.records.get(name, ()))
+
+    def _without_constants(self, rules: tuple[RuleItem, ...]) -> tuple[RuleItem, ...]:
+        if not rules or not self._constants:
+            return rules
+        found = self._computed.get(rules)
+        if found is None:
+            found = self._computed[rules] = tuple([rule for rule in rules if rule not in self._constants])
+        return found
 
     def labels(self, rule: RuleItem) -> Mapping[str, str]:
         """The labels that a rule sets itself."""
@@ -98,32 +100,39 @@ class Records:
         return in_order
 
     def _read_by(self, rule: RuleItem) -> tuple[RuleItem, ...]:
-        return tuple(read for reading in self.order.reads(rule) for read in reading.rules)
+        return tuple([read for _, rules in self._reads(rule) for read in rules])
 
     def read_through(self, rule: RuleItem) -> Mapping[Selector, tuple[RuleItem, ...]]:
         """The rules that each selector of the rule reads."""
-        return {reading.selector: reading.rules for reading in self.order.reads(rule)}
+        return dict(self._reads(rule))
 
-    def telling(self, selector: Selector, names: Iterable[str]) -> Telling:
+    def _reads(self, rule: RuleItem) -> Iterator[tuple[Selector, tuple[RuleItem, ...]]]:
+        for reading in self.order.reads(rule):
+            yield reading.selector, self._without_constants(reading.rules)
+
+    def tests(self, selector: Selector, names: Iterable[str]) -> frozenset[Test]:
         """The matchers of a selector, and of all rules behind it, that tell hosts of one class apart."""
-        own = self._telling_of(selector)
-        for name in names:
-            for rule in self.rules(name):
-                own |= self._telling_behind(rule)
-        return own
+        found = self._tests_of(selector)
+        return found.union(*[self._tests_behind(name) for name in names]) if names else found
 
-    def _telling_of(self, selector: Selector) -> Telling:
+    def _tests_of(self, selector: Selector) -> frozenset[Test]:
+        """Those that not every host passes, of labels that hosts of one class need not have in common."""
         return frozenset(
-            (m.label, m.op, m.value)
-            for m in selector.matchers
-            if m.label in self._personal and CHOSEN not in m.value
+            [
+                (m.label, m.op, m.value)
+                for m in selector.matchers
+                if m.label in self._personal
+                and CHOSEN not in m.value
+                and not self.hosts.all_pass(m.label, m.op, m.value)
+            ]
         )
 
-    def _telling_behind(self, rule: RuleItem) -> Telling:
-        found = self._telling.get(rule)
+    def _tests_behind(self, name: str) -> frozenset[Test]:
+        """Those of everything that the rules which record a name stand on."""
+        found = self._tests.get(name)
         if found is None:
-            behind = self.before(rule, {})
+            behind = {read for rule in self.rules(name) for read in self.before(rule, {})}
             trees = [read.expression.tree for read in behind if read.expression.tree is not None]
-            found = frozenset().union(*(self._telling_of(leaf) for tree in trees for leaf in selectors(tree)))
-            self._telling[rule] = found
+            found = frozenset().union(*(self._tests_of(leaf) for tree in trees for leaf in selectors(tree)))
+            self._tests[name] = found
         return found

@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import Literal
 
 from monogen.catalog import Metric
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.evaluation import Evaluation, Memory
-from monogen.lint.abstract.selecting import names_of, select, what_is_left
+from monogen.lint.abstract.selecting import names_of, select
 from monogen.lint.abstract.shapes import Reason, Shape, Vector
-from monogen.lint.abstract.values import Own, Watched, narrowed, only
+from monogen.lint.abstract.values import Own, Watched
 from monogen.lint.documents import GroupItem, RuleItem
 from monogen.lint.world.exposed import ALERTS, EXTRA_SCRAPED, SCRAPED, Exposition
 from monogen.lint.world.host_series import Everybody, HostSeries
 from monogen.lint.world.hosts import HostClass, classes_of, own_labels
 from monogen.lint.world.recorded import Records
-from monogen.promql.tree import Call, Matcher, Node, Selector, String, bare, selectors, walk
+from monogen.lint.world.telling import Test
+from monogen.promql.tree import Call, Node, Selector, String, bare, selectors, walk
 
 AnswerKind = Literal["data", "conditional", "empty", "unknown"]
 
@@ -52,8 +54,8 @@ class World:
         self._hosts = {host.name: host for host in fleet.hosts}
         self._vectors: dict[object, Vector] = {}
         self._memory: Memory = {}
-        self._selections: dict[tuple[object, ...], Vector] = {}
-        self._own_everywhere: dict[Vector, frozenset[str]] = {}
+        self._selections: dict[tuple[object, ...], tuple[Vector, ...]] = {}
+        self._own_labels: dict[str, frozenset[str]] = {}
         self._parts: dict[tuple[str, ...], HostSeries] = {}
         classes = classes_of(fleet, self.exposition.kinds, self.records.constants)
         self.classes = [HostSeries(self, hosts) for hosts in classes]
@@ -68,17 +70,14 @@ class World:
         """The series that an expression gives, for each class of hosts or part of one."""
         leaves = tuple(selectors(tree))
         evaluated: dict[tuple[Vector, ...], Vector] = {}
-        # Only hosts that are looked at together can be told apart.
-        texts = _written(tree) if self._has_crowds else frozenset()
-        for series in self._parts_for(leaves, texts):
-            given = {leaf: series.selected(leaf) for leaf in leaves}
-            key = tuple(given.values())
-            vector = evaluated.get(key)
+        for series, selected in self._selected(leaves, self._tests(tree, leaves)):
+            vector = evaluated.get(selected)
             if vector is None:
                 own = Watched(series.own)
+                given = dict(zip(leaves, selected, strict=True))
                 vector = Evaluation(_Seen(series, own), given, self._memory).vector(tree)
                 if not own.asked:
-                    evaluated[key] = vector
+                    evaluated[selected] = vector
             yield series.hosts, vector
 
     def answer(self, tree: Node, host: str) -> Answer:
@@ -89,7 +88,7 @@ class World:
 
     def vector(self, tree: Node, host: str) -> Vector:
         """The shapes of series that an expression gives on one host."""
-        parts = self._split(self._class_of[host], tuple(selectors(tree)), _written(tree))
+        parts = self._parts_of(self._class_of[host], self._tests(tree, tuple(selectors(tree))))
         series = next(part for part in parts if host in part.hosts.names)
         return Evaluation(series).vector(tree)
 
@@ -128,31 +127,25 @@ class World:
 
     # ---- classes in parts
 
-    def _parts_for(self, leaves: Sequence[Selector], texts: frozenset[str]) -> Iterator[HostSeries]:
-        for series in self.classes:
-            yield from self._split(series, leaves, texts)
+    def _tests(self, tree: Node, leaves: Sequence[Selector]) -> frozenset[Test]:
+        """What tells hosts of one class apart in an expression, and in what it reads.
 
-    def _split(
-        self, series: HostSeries, leaves: Sequence[Selector], texts: frozenset[str]
-    ) -> Sequence[HostSeries]:
-        """The class in parts, where the expression (or what it reads) tells its hosts apart.
-
-        ``texts`` are those that it writes into labels: one may be a host's name, and meet that host only.
+        A text that it writes into a label may be a host's name, and meet that host only.
         """
+        if not self._has_crowds:
+            return frozenset()
+        texts = _written(tree)
+        labels = ("instance", *self.fleet.label_names) if texts else ()
+        written = frozenset((label, "=", text) for text in texts for label in labels)
+        return written.union(*(self.records.tests(leaf, names_of(leaf) or ()) for leaf in leaves))
+
+    def _parts_of(self, series: HostSeries, tests: frozenset[Test]) -> Sequence[HostSeries]:
+        """The class in parts, where its hosts are told apart."""
         hosts = series.hosts
-        if len(hosts.names) == 1:
+        if len(hosts.names) == 1 or not tests:
             return (series,)
-        telling = frozenset().union(*(self.records.telling(leaf, names_of(leaf) or ()) for leaf in leaves))
-        telling |= {(label, "=", text) for text in texts for label in ("instance", *self.fleet.label_names)}
-        if not telling:
-            return (series,)
-        parts: dict[tuple[bool, ...], list[str]] = {}
-        matchers = sorted(telling)
-        for name in hosts.names:
-            own = own_labels(self.fleet, self._hosts[name])
-            passes = tuple(_passes(own, *matcher) for matcher in matchers)
-            parts.setdefault(passes, []).append(name)
-        return [self._part(hosts, tuple(names)) for names in parts.values()] if len(parts) > 1 else (series,)
+        parts = self.records.hosts.parts(hosts.names, tests)
+        return [self._part(hosts, names) for names in parts] if len(parts) > 1 else (series,)
 
     def _part(self, whole: HostClass, names: tuple[str, ...]) -> HostSeries:
         part = self._parts.get(names)
@@ -161,7 +154,53 @@ class World:
             part = self._parts[names] = HostSeries(self, HostClass(whole.likeness, names, own))
         return part
 
-    # ---- what was found once
+    # ---- what selectors find
+
+    def _selected(
+        self, leaves: Sequence[Selector], tests: frozenset[Test]
+    ) -> Iterator[tuple[HostSeries, tuple[Vector, ...]]]:
+        """What each selector finds on each class of hosts, or on each part of one."""
+        if not tests:
+            columns = [self._on_classes(leaf) for leaf in leaves]
+            rows = zip(*columns, strict=True) if columns else repeat((), len(self.classes))
+            yield from zip(self.classes, rows, strict=True)
+            return
+        for whole in self.classes:
+            for series in self._parts_of(whole, tests):
+                yield series, tuple([self._found(leaf, series) for leaf in leaves])
+
+    def _found(self, selector: Selector, series: HostSeries) -> Vector:
+        return self.shared(select(selector, series))
+
+    def _on_classes(self, selector: Selector) -> tuple[Vector, ...]:
+        """What a selector finds on each class. Selectors that ask the same are looked at once."""
+        name, all_pass = selector.name, self.records.hosts.all_pass
+        settled = self._own_everywhere(name)
+        rest = [
+            (m.label, m.op, m.value)
+            for m in selector.matchers
+            if m.label not in settled or not all_pass(m.label, m.op, m.value)
+        ]
+        key = (name, *rest)
+        found = self._selections.get(key)
+        if found is None:
+            found = tuple([self._found(selector, series) for series in self.classes])
+            self._selections[key] = found
+        return found
+
+    def _own_everywhere(self, name: str) -> frozenset[str]:
+        """The labels that are the hosts' own in all series of a name. Of these a matcher that every host
+        passes leaves everything as it is.
+        """
+        found = self._own_labels.get(name)
+        if found is None:
+            own = [self._own_in(series, name) for series in self.classes] if name else []
+            found = self._own_labels[name] = frozenset.intersection(*own) if own else frozenset()
+        return found
+
+    def _own_in(self, series: HostSeries, name: str) -> frozenset[str]:
+        shapes = series.named(name).shapes
+        return frozenset(series.own).intersection(*map(_own_of, shapes))
 
     def shared(self, vector: Vector) -> Vector:
         """The vector, or one that was found before and says the same."""
@@ -170,37 +209,6 @@ class World:
             for s in vector.shapes
         )
         return self._vectors.setdefault((*alike, vector.reasons), vector)
-
-    def selected(self, selector: Selector, series: HostSeries) -> Vector:
-        """What a selector finds on some hosts; hosts that have the same series share the answer."""
-        if not selector.name:
-            return self.shared(select(selector, series))
-        found = series.named(selector.name)
-        matchers = self._undecided(selector, found, series.own)
-        key = (found, *[(m.label, m.op, m.value) for m in matchers])
-        result = self._selections.get(key)
-        if result is None:
-            own = Watched(series.own)
-            result = self.shared(what_is_left(selector, found, matchers, _Seen(series, own)))
-            # Why there is nothing also depends on the jobs and the labels that the hosts have.
-            if found.shapes and not own.asked:
-                self._selections[key] = result
-        return result
-
-    def _undecided(self, selector: Selector, found: Vector, own: Mapping[str, str]) -> tuple[Matcher, ...]:
-        """The matchers that are still to be looked at, once the hosts' own labels have passed theirs.
-
-        ``instance!="a"`` stands in many expressions with another name each; what it leaves is the same.
-        """
-        labels = self._own_everywhere.get(found)
-        if labels is None:
-            everywhere = [_own_in(shape) for shape in found.shapes]
-            labels = frozenset(set.intersection(*everywhere)) if found.shapes else frozenset()
-            self._own_everywhere[found] = labels
-        matchers = selector.matchers
-        if any(m.label in labels and not _passes(own, m.label, m.op, m.value) for m in matchers):
-            return matchers
-        return tuple(m for m in matchers if m.label not in labels)
 
 
 class _Seen:
@@ -233,7 +241,7 @@ def _judged(vector: Vector) -> tuple[AnswerKind, str]:
     return "conditional", next((shape.needs for shape in vector.shapes if shape.needs), "")
 
 
-def _own_in(shape: Shape) -> set[str]:
+def _own_of(shape: Shape) -> set[str]:
     """The labels of a shape that are the host's own."""
     return {label for label, value in shape.labels.items() if value == Own(label)}
 
@@ -243,8 +251,3 @@ def _written(tree: Node) -> frozenset[str]:
     calls = (node for node in walk(tree) if isinstance(node, Call) and node.name == "label_replace")
     texts = (bare(call.args[2]) for call in calls)
     return frozenset(text.value for text in texts if isinstance(text, String) and "$" not in text.value)
-
-
-def _passes(own: Mapping[str, str], label: str, op: str, text: str) -> bool:
-    left, _ = narrowed(only(own.get(label, "")), op, text, own)
-    return left is not None

@@ -1,0 +1,70 @@
+"""Which matchers tell the hosts of a fleet apart.
+
+``instance!="a"`` stands in many expressions, with another name each. Where every host passes, the matcher
+says nothing, and what it is written in is the same question again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from monogen.lint.abstract.values import narrowed, only
+
+Test = tuple[str, str, str]
+"""A matcher: label, operator, text."""
+
+
+class Telling:
+    """The hosts' own labels, by their texts: a matcher is held against texts, and not against hosts."""
+
+    def __init__(self, own: Mapping[str, Mapping[str, str]]) -> None:
+        """``own`` are the labels that all series of a host carry, by host."""
+        self._hosts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        labels = frozenset().union(*own.values())
+        for host, carried in own.items():
+            for label in labels:
+                self._hosts[label][carried.get(label, "")].append(host)
+        self._meant = cache(self._find)
+
+    def all_pass(self, label: str, op: str, text: str) -> bool:
+        """Whether every host passes the matcher of a label that hosts carry; False for other labels."""
+        hosts = self._hosts.get(label)
+        if hosts is None:
+            return False
+        if op == "!=":
+            return text not in hosts
+        if op == "=":
+            return len(hosts) == 1 and text in hosts
+        return all(_passes(one, op, text) for one in hosts)
+
+    def parts(self, names: Sequence[str], tests: Iterable[Test]) -> list[tuple[str, ...]]:
+        """Hosts that are alike, taken apart by the matchers that only some of them pass."""
+        together = frozenset(names)
+        meant = [self._meant(*test) for test in sorted(tests)]
+        telling = [those for those in meant if 0 < len(those & together) < len(names)]
+        if not telling:
+            return [tuple(names)]
+        parts: dict[tuple[bool, ...], list[str]] = {}
+        for name in names:
+            parts.setdefault(tuple([name in those for those in telling]), []).append(name)
+        return [tuple(part) for part in parts.values()]
+
+    def _find(self, label: str, op: str, text: str) -> frozenset[str]:
+        """The hosts that pass the matcher, or all others: they are told apart either way."""
+        hosts = self._hosts.get(label, {})
+        if op in ("=", "!="):
+            return frozenset(hosts.get(text, ()))
+        return frozenset(_of_passing(hosts, op, text))
+
+
+def _of_passing(hosts: Mapping[str, Sequence[str]], op: str, text: str) -> Iterator[str]:
+    for one, names in hosts.items():
+        if _passes(one, op, text):
+            yield from names
+
+
+def _passes(text: str, op: str, wanted: str) -> bool:
+    left, _ = narrowed(only(text), op, wanted, {})
+    return left is not None
