@@ -147,7 +147,7 @@ def test_many_hosts_are_served_by_one_thread(session: requests.Session, tmp_path
 
 
 def serving_threads() -> list[str]:
-    """The threads that a simulation has, also its loop's helpers; other tests' servers come and go meanwhile."""
+    """The threads of a simulation and of its loop; other tests' servers come and go meanwhile."""
     return [
         thread.name for thread in threading.enumerate() if thread.name.startswith(("simulation", "asyncio"))
     ]
