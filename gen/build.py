@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from monogen.inventory.model import Fleet
 from monogen.monitoring import Artifact, Monitoring
 from monogen.plan import plan
 from monogen.targets import mimir, operator, prometheus
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from monogen.lint.model import Finding, Severity
@@ -30,8 +31,7 @@ NOTES: dict[str, Callable[[Monitoring], tuple[str, ...]]] = {
 """What a target has to say about its files, by the targets that have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """What a build made in memory: the fleet it read, the plan, and the files of one target."""
 
     fleet: Fleet

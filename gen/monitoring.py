@@ -6,11 +6,11 @@ The planner makes a Monitoring, the targets turn it into artifacts (files). All 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Tls
+from msgspec import Struct, field
 
 RULE_KEYS = frozenset({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"})
 """The keys of a rule that Prometheus knows."""
@@ -25,8 +25,7 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A recording rule (``record``) or an alert (``alert``); exactly one of the two is not empty.
 
     ``hold`` is the alert's ``for`` as Prometheus writes durations. ``meaning`` and ``unit`` explain
@@ -54,8 +53,7 @@ class Rule:
         return self.record or self.alert
 
 
-@dataclass(frozen=True, slots=True)
-class RuleGroup:
+class RuleGroup(Struct, frozen=True):
     """Rules that are evaluated one after the other at ``interval`` ("" is the server's own).
 
     ``options`` are further keys of a group in people's own rule files (limit, query_offset, labels).
@@ -67,24 +65,21 @@ class RuleGroup:
     options: Mapping[str, Any] = field(default_factory=_empty)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
+class RuleFile(Struct, frozen=True):
     """The groups that become one PrometheusRule or one rule file; ``name`` is a slug, "host-memory"."""
 
     name: str
     groups: tuple[RuleGroup, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ScrapeTarget:
+class ScrapeTarget(Struct, frozen=True):
     """One address and the labels it is scraped with (instance, os, ..., ``__metrics_path__``)."""
 
     address: str
     labels: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ScrapeJob:
+class ScrapeJob(Struct, frozen=True):
     """Targets that are scraped in the same way; becomes one ScrapeConfig or one scrape_config.
 
     ``name`` is unique in the fleet (a slug); ``job`` is the label. ``interval`` and ``timeout`` are
@@ -103,8 +98,7 @@ class ScrapeJob:
     tls: Tls | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Struct, frozen=True):
     """A Grafana dashboard in classic JSON, schemaVersion 42. ``name`` is a slug, "model-host"."""
 
     name: str
@@ -113,8 +107,7 @@ class Dashboard:
     json: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Monitoring:
+class Monitoring(Struct, frozen=True):
     """Everything that is to be written for a fleet; ``notes`` are sentences the build should tell."""
 
     fleet: str
@@ -129,8 +122,7 @@ class Monitoring:
         return tuple(r for f in self.rule_files for g in f.groups for r in g.rules)
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """Which hosts have which recorded series: what a dashboard may show.
 
     ``hosts`` maps a recorded name to the hosts that have it for certain or optionally.
@@ -147,8 +139,7 @@ class Series:
         return bool(self.on(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """A file to write: ``path`` is relative to the output folder, with forward slashes."""
 
     path: str

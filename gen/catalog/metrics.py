@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from monogen.catalog.model import Collector, Evidence, ExporterKind, Label, Metric, Presence, Span, Version
+from msgspec.structs import replace
 
 PLACES = frozenset({"linux", "darwin", "gb10", "nvidia", "apple-silicon", "any"})
 _BY_PLACE = ("presence", "source", "labels", "since", "until", "collector")

@@ -9,9 +9,10 @@ specific one, then the operating system, then ``any``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
+
+from msgspec import Struct, field
 
 Version = tuple[int, ...]
 """An exporter's version as numbers, (1, 12, 1)."""
@@ -26,8 +27,7 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class ExporterKind:
+class ExporterKind(Struct, frozen=True):
     """The header of a catalog file: where an exporter of this kind answers, and where it can run.
 
     ``job`` is the default label ``job`` of its targets, ``hardware`` the devices it needs (None:
@@ -54,8 +54,7 @@ class ExporterKind:
         return os in self.os and (self.hardware is None or hardware in self.hardware)
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """Whether a metric is on the page of one host.
 
     ``always`` and ``default`` (a collector that is on by default) mean yes, ``never`` means no, and
@@ -79,8 +78,7 @@ class Presence:
         return self.kind in ("always", "default")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """The exporter versions that have something (a metric, a label).
 
     Where the exact version is not known, a bound is a pair: ``since`` is (may be there from, is there
@@ -117,8 +115,7 @@ def _dotted(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A label the exporter itself sets. ``optional`` is on some samples only, whatever the version."""
 
     name: str
@@ -126,24 +123,21 @@ class Label:
     span: Span = Span()
 
 
-@dataclass(frozen=True, slots=True)
-class LabelNames:
+class LabelNames(Struct, frozen=True):
     """Labels of a metric on one host: those every sample has, and those it may have (the superset)."""
 
     certain: frozenset[str]
     possible: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Collector:
+class Collector(Struct, frozen=True):
     """The part of an exporter that gives a metric; ``enabled_by`` is its flag where it is off by default."""
 
     name: str
     enabled_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """One metric of an exporter; of a histogram or summary the base name.
 
     Fields that are mappings are by place (see the module). ``unit`` is what the exporter gives, and
@@ -241,8 +235,7 @@ class Metric:
         return at(self.evidence, os, hardware)
 
 
-@dataclass(frozen=True, slots=True)
-class ExporterCatalog:
+class ExporterCatalog(Struct, frozen=True):
     """Everything known of one exporter: its header, its metrics by name, its sources."""
 
     kind: ExporterKind

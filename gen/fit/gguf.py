@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 Scalar = int | float | bool | str
 Value = Scalar | tuple[int | float | bool, ...]
@@ -49,8 +49,7 @@ TENSOR_TYPES: Mapping[int, tuple[int, int]] = {
 _PART = re.compile(r"-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.gguf$")
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """A tensor as the header tells of it.
 
     ``size`` in bytes, None for a type that is not known here; ``offset`` in bytes from the end of the
@@ -62,8 +61,7 @@ class Tensor:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gguf:
+class Gguf(Struct, frozen=True):
     """Header of a model: metadata of its first part, tensors of all, bytes of all files together.
 
     Arrays of text and arrays of more than 8192 numbers (the vocabulary) are left out of ``metadata``.

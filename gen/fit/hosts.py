@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from monogen.fit.hf_config import read_config
 from monogen.fit.spec import Architecture, HostSpec, ModelSpec, Serving, stated_architecture
 from monogen.fit.speed import bandwidth
 from monogen.inventory.model import Host, Model
+from msgspec.structs import asdict
 
 
 @cache

@@ -7,9 +7,8 @@ figure is unknown, and the answer says how to state it by hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monogen.fit.spec import AUTO_SLOTS, CACHE_TYPES, AttentionLayers, ModelSpec, Serving
+from msgspec import Struct
 
 CELLS = 256
 """llama.cpp rounds the cells of a cache up to a multiple of this."""
@@ -20,8 +19,7 @@ BY_HAND = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KvCache:
+class KvCache(Struct, frozen=True):
     """``size`` in bytes, None where not known; ``why`` says then what is missing and what to do.
 
     ``slot_read`` is what one token reads of it when its slot's context is full. ``note`` tells of an

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.fit.spec import HostSpec, ModelSpec
 from monogen.fit.speed import UNUSABLE, Ceiling, ceiling
 from monogen.fit.together import Together, together
 from monogen.fit.verdict import MARGIN, Fit, Verdict, capacity, fit
+from msgspec import Struct
 
 _HEADINGS = (
     "HOST",
@@ -32,8 +32,7 @@ FORMULA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One model on one host, judged."""
 
     host: HostSpec
@@ -42,8 +41,7 @@ class Row:
     ceiling: Ceiling
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All rows, in the order of hosts and models, and by host's name which models fit together."""
 
     rows: tuple[Row, ...]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from monogen.inventory.model import ModelServing
+from msgspec import Struct, field
 
 CACHE_TYPES: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
@@ -27,8 +27,7 @@ AUTO_SLOTS = 4
 """What llama-server takes where ``--parallel`` is not given; these slots share one cache (kv_unified)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttentionLayers:
+class AttentionLayers(Struct, frozen=True):
     """Layers that cache alike. Widths are elements a token and layer: KV heads x head dimension.
 
     ``window`` is the sliding window in tokens, None where a layer sees the whole context.
@@ -40,8 +39,7 @@ class AttentionLayers:
     window: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
+class Architecture(Struct, frozen=True):
     """What a model keeps of its context.
 
     ``state`` is the recurrent state of one slot in bytes (linear attention), whatever the context.
@@ -64,8 +62,7 @@ def stated_architecture(
     return Architecture("stated", (AttentionLayers(layers, kv_heads * head_dim, value),))
 
 
-@dataclass(frozen=True, slots=True)
-class Serving(ModelServing):
+class Serving(ModelServing, frozen=True):
     """How the model is served, as the inventory states it, and checked: ``ModelServing`` has the fields."""
 
     def __post_init__(self) -> None:
@@ -78,8 +75,7 @@ class Serving(ModelServing):
                 raise ValueError(f"{name} must be at least 1, not {number}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
+class ModelSpec(Struct, frozen=True):
     """A model and what its resident size follows from; all sizes in bytes, None where not known.
 
     ``kv_cache`` stated by hand wins over ``architecture``. ``read_per_token`` is what of the weights is
@@ -100,8 +96,7 @@ class ModelSpec:
     split: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HostSpec:
+class HostSpec(Struct, frozen=True):
     """The memory of a host that models may use; bytes.
 
     Unified memory (``unified``): ``memory`` less ``reserved`` less ``reservations`` (a cluster's VM),

@@ -14,11 +14,11 @@ models split over several GPUs, are not in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from monogen.fit.kv_cache import kv_cache
 from monogen.fit.spec import ModelSpec
+from msgspec import Struct
 
 GB = 10**9
 
@@ -58,8 +58,7 @@ UNUSABLE = 10.0
 500 tokens takes a minute or more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ceiling:
+class Ceiling(Struct, frozen=True):
     """Tokens a second with an empty context and with a full one; None where not known, with ``why``."""
 
     empty: float | None

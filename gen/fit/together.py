@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from monogen.fit.spec import HostSpec, ModelSpec
 from monogen.fit.verdict import Verdict, budget, capacity, fit, usable
+from msgspec import Struct
 
 EXHAUSTIVE = 12
 """Up to so many models every set is tried (4096 of them); above, one set for each model is looked for."""
@@ -16,8 +16,7 @@ TRIES = 1000
 """Places tried to pack one set on several GPUs; then it counts as not fitting, which is the safe side."""
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """``sets``: names of models that fit together, none of which could take one more.
 
     Each in the host's order, the biggest sets first. ``complete`` is False where there may be further

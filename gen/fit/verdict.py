@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from monogen.fit.kv_cache import KvCache, kv_cache
 from monogen.fit.spec import HostSpec, ModelSpec
+from msgspec import Struct
 
 MARGIN = 0.07
 """Share of the capacity that must stay free: the number at which the alert ModelHeadroomLow fires."""
@@ -21,8 +21,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """The resident size of a model in bytes. ``total`` is None where a part is not known.
 
     ``at_least`` counts the known parts only, so a model that is too big without its cache is found.
@@ -43,8 +42,7 @@ class Budget:
         return (self.file or 0) + (self.cache.size or 0) + self.overhead
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """One model on one host. ``capacity`` and ``headroom`` are bytes, None where not known.
 
     ``why`` says in a sentence what is missing for an answer, empty where there is one.

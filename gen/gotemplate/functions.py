@@ -7,9 +7,10 @@ and follow from release notes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
 
 Type = Literal["any", "string", "float", "int", "bool", "root", "labels", "external", "samples", "sample"]
 """What a value is, as far as it is known. "root" is the dot an alert's template begins with."""
@@ -17,8 +18,7 @@ Type = Literal["any", "string", "float", "int", "bool", "root", "labels", "exter
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function that takes ``least`` to ``most`` arguments (None: any number) of the types ``args``.
 
     ``since`` is the first Prometheus that has it, None where 2.42 has it already.

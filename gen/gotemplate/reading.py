@@ -8,7 +8,6 @@ the text. The reader stops at the first of the first kind, as Go does, and goes 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from monogen.gotemplate.functions import ELSE_WITH, FUNCTIONS, Function, Type, V
 from monogen.gotemplate.literals import check_string, number_type, plain
 from monogen.gotemplate.tokens import Kind, TemplateError, Token, tokens
 from monogen.gotemplate.values import ELEMENTS, LabelRead, Operand, Query, Remark, Value, Values
+from msgspec import Struct, field
 
 DEEPEST = 60
 """Blocks and parentheses within each other. Deeper templates are not read on, and nothing is said of them."""
@@ -41,8 +41,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """What is known of a template.
 
     ``tested`` are labels that a condition asks for: the author knows that they may be missing.
@@ -85,8 +84,7 @@ class _TooDeepError(Exception):
     """Nested deeper than this reader follows."""
 
 
-@dataclass(slots=True)
-class _Scope:
+class _Scope(Struct):
     """What holds at a place: variables, the dot's type, and whether ``break`` makes sense."""
 
     variables: list[tuple[str, Type]] = field(default_factory=lambda: list(_GIVEN))

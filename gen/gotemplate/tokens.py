@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Kind = Literal[
     "text", "left", "right", "space", "name", "keyword", "field", "variable", "dot", "string",
@@ -53,8 +54,7 @@ class TemplateError(Exception):
         self.end = end
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of a template; ``start`` and ``end`` are offsets into it."""
 
     kind: Kind

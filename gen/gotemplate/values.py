@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from monogen.gotemplate.functions import COMPARISONS, Function, Type
 from monogen.gotemplate.tokens import Token
+from msgspec import Struct
 
 _FIELDS: Mapping[str, Mapping[str, Type]] = {
     "root": {"Labels": "labels", "ExternalLabels": "external", "ExternalURL": "string", "Value": "float"},
@@ -38,8 +38,7 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something wrong. ``loads`` says that Prometheus takes the template and fails when the alert fires."""
 
     message: str
@@ -49,8 +48,7 @@ class Remark:
     loads: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LabelRead:
+class LabelRead(Struct, frozen=True):
     """A label of the alert that the template reads, where it stands."""
 
     name: str
@@ -58,16 +56,14 @@ class LabelRead:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """PromQL that the template asks Prometheus for; ``start`` is where the text within its quotes begins."""
 
     text: str
     start: int
 
 
-@dataclass(slots=True)
-class Value:
+class Value(Struct):
     """The result of an operand: its type, where it stands, and its text if it is a constant string."""
 
     type: Type
@@ -77,8 +73,7 @@ class Value:
     constant: bool = False
 
 
-@dataclass(slots=True)
-class Operand:
+class Operand(Struct):
     """One operand of a command; ``function`` is set where it names one, with its ``name``."""
 
     value: Value

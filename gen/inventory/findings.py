@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Key = str | int
 """A step into the document: a key of a mapping or an index of a list."""
@@ -13,8 +14,7 @@ Key = str | int
 _SENSITIVE = re.compile(r"pass|token|secret|credential|authorization|api_?key|^auth$|^params$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something wrong at ``keys`` of the document; ``on_key`` where the key itself is meant.
 
     ``other`` leads to the second place where two things contradict each other.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,13 @@ from monogen.inventory.kinds import KindLike, KindsOf
 from monogen.inventory.model import FitSettings, Fleet, Host
 from monogen.inventory.reading import read
 from monogen.problems import InputError, Problem
+from msgspec import Struct, field
 
 _NEEDED_BY_HOSTS = frozenset({"defaults", "prometheus", "catalogs"})
 """Keys without which nothing sensible can be said about hosts."""
 
 
-@dataclass(slots=True)
-class _Document:
+class _Document(Struct):
     """The files of an inventory as one document, and which file each part came from."""
 
     root: Path

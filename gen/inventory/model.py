@@ -7,9 +7,10 @@ seconds, ratios). Nothing here knows YAML, files or the catalog.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 Os = Literal["linux", "darwin"]
 Hardware = Literal["gb10", "apple-silicon", "nvidia", "generic"]
@@ -30,31 +31,27 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class SecretRef:
+class SecretRef(Struct, frozen=True):
     """A key of a Kubernetes Secret. Only the reference is ever known to monogen, never the value."""
 
     name: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class BasicAuth:
+class BasicAuth(Struct, frozen=True):
     """HTTP basic authentication of a scrape."""
 
     username: SecretRef
     password: SecretRef
 
 
-@dataclass(frozen=True, slots=True)
-class BearerToken:
+class BearerToken(Struct, frozen=True):
     """``Authorization: Bearer <token>`` of a scrape."""
 
     token: SecretRef
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """TLS of a scrape; what is None is left to the scraper's defaults."""
 
     ca: SecretRef | None = None
@@ -64,8 +61,7 @@ class Tls:
     insecure_skip_verify: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exporter:
+class Exporter(Struct, frozen=True):
     """One target: one exporter (or model server) of one host.
 
     ``kind`` is the catalog's name (``node``, ``dcgm``, ``vllm``, ...). ``server`` becomes the label
@@ -102,8 +98,7 @@ class Exporter:
         return ("autoload", ("false",)) in self.params
 
 
-@dataclass(frozen=True, slots=True)
-class ModelShape:
+class ModelShape(Struct, frozen=True):
     """What the KV cache of a plain transformer follows from, stated by hand."""
 
     layers: int
@@ -112,8 +107,7 @@ class ModelShape:
     value_head_dim: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelServing:
+class ModelServing(Struct, frozen=True):
     """How a model is served, in llama-server's words.
 
     ``context`` (tokens, None: as trained) is the total over all slots, as ``--ctx-size`` counts it;
@@ -130,8 +124,7 @@ class ModelServing:
     ubatch: int = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A model that is meant to be resident on a host; bytes. None where the inventory does not say.
 
     ``gguf`` and ``config`` are paths of the model's own files, "" where not stated; what is stated
@@ -152,8 +145,7 @@ class Model:
     config: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """One machine. ``name`` is the label ``instance`` of all its series.
 
     ``memory`` (bytes of RAM as stated), ``reserved`` (bytes the OS and its neighbours hold when no
@@ -205,8 +197,7 @@ class Host:
         return any(exporter.kind == kind for exporter in self.exporters)
 
 
-@dataclass(frozen=True, slots=True)
-class PrometheusSettings:
+class PrometheusSettings(Struct, frozen=True):
     """The server that will run what is written. Intervals and retention in seconds."""
 
     version: tuple[int, ...] = (3, 5)
@@ -216,24 +207,21 @@ class PrometheusSettings:
     retention: float = 15 * 86400
 
 
-@dataclass(frozen=True, slots=True)
-class KubernetesSettings:
+class KubernetesSettings(Struct, frozen=True):
     """Where the objects go, and the labels that the operator selects them by."""
 
     namespace: str = "monitoring"
     labels: Mapping[str, str] = field(default_factory=_empty)
 
 
-@dataclass(frozen=True, slots=True)
-class GrafanaSettings:
+class GrafanaSettings(Struct, frozen=True):
     """``url`` is the base of the alerts' dashboard links (empty: links are relative)."""
 
     url: str = ""
     folder: str = "monogen"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
+class AlertSettings(Struct, frozen=True):
     """What the inventory changes about one alert for the whole fleet; None means the default."""
 
     threshold: float | None = None
@@ -245,16 +233,14 @@ class AlertSettings:
 Severity = Literal["error", "warning", "ignore"]
 
 
-@dataclass(frozen=True, slots=True)
-class FitSettings:
+class FitSettings(Struct, frozen=True):
     """What the build does about a model that hardly fits, and about one that cannot fit."""
 
     barely: Severity = "warning"
     impossible: Severity = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class FrontierSettings:
+class FrontierSettings(Struct, frozen=True):
     """Which of LiteLLM's deployments are no local ones, and what their tokens cost.
 
     ``providers`` are values of LiteLLM's label api_provider; where ``model_ids`` are given they decide
@@ -275,16 +261,14 @@ class FrontierSettings:
     output_price: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Electricity:
+class Electricity(Struct, frozen=True):
     """The price of a kilowatt hour."""
 
     price: float
     currency: str = "EUR"
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+class Fleet(Struct, frozen=True):
     """The whole inventory. ``hosts`` are in the order of the files; names are unique.
 
     ``jobs`` maps an exporter's kind to the label ``job`` its targets get. ``dashboards``, ``rules``

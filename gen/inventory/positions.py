@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from monogen.inventory.findings import Key
 from monogen.inventory.reading import text_of
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a path of keys leads: how many of its keys were found, and the nodes there.
 
     ``key`` is the node of the last key found in a mapping (None at the top and in lists), ``value``

@@ -8,7 +8,6 @@ people bring files of their own. So the time goes with the rules and the classes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from monogen.inventory.model import Fleet
@@ -21,6 +20,7 @@ from monogen.lint.run import lint
 from monogen.lint.settings.configuration import settings_near
 from monogen.lint.world import World
 from monogen.monitoring import Artifact, Monitoring
+from msgspec.structs import replace
 
 
 def findings(

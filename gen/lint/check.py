@@ -8,10 +8,10 @@ each check finds its bad example and leaves its good one alone come from here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from monogen.lint.model import Found, Safety, Severity
+from msgspec import Struct
 
 Family = Literal["expressions", "recording", "alerts", "scraping", "dashboards", "manifests", "files"]
 
@@ -27,8 +27,7 @@ On = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A file that shows a check at work. ``inventory`` "" is the example fleet of docs/lint."""
 
     text: str
@@ -36,8 +35,7 @@ class Example:
     inventory: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing the linter looks for.
 
     ``code`` is MG and three digits, ``name`` its words with dashes. ``what`` says in one sentence what is

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -23,6 +22,8 @@ from monogen.lint.settings import LintSettings
 from monogen.lint.settings.configuration import settings_near, unknown_codes
 from monogen.lint.settings.selection import silent_without_inventory
 from monogen.problems import InputError, Problem
+from msgspec import Struct
+from msgspec.structs import replace
 
 CLEAN = 0
 FOUND = 1
@@ -31,8 +32,7 @@ FOR_PEOPLE = ("full", "concise")
 """The formats that may be coloured, and replaced by statistics."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The command line of `monogen lint`; ``select`` and ``ignore`` may hold several codes, with commas."""
 
     paths: tuple[Path, ...] = ()

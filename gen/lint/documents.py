@@ -7,11 +7,11 @@ lead to it, so that a check can say where.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from monogen.lint.model import Keys, Position
 from monogen.promql import Node, Unreadable
+from msgspec import Struct, field
 
 Kind = Literal[
     "rules",  # Prometheus' rule file: groups at the top
@@ -43,8 +43,7 @@ class Source(Protocol):
         """Where the value (or its key, or some characters of it) begins and ends in the file."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(Struct, frozen=True, eq=False):
     """One YAML document or JSON text; ``number`` counts the documents of its file from 0.
 
     ``data`` is made of dict, list, str, int, float, bool and None.
@@ -63,8 +62,7 @@ class Document:
         return value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expression:
+class Expression(Struct, frozen=True, eq=False):
     """A PromQL expression where it stands.
 
     ``text`` is what PromQL is read from. In a board that is the author's text with variables filled in, and
@@ -97,8 +95,7 @@ class Expression:
         return self.offsets[span[0]], self.offsets[span[1]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RuleItem:
+class RuleItem(Struct, frozen=True, eq=False):
     """A rule as written; texts are as in the file, "" where a key is missing. ``keys`` lead to the rule."""
 
     document: Document
@@ -118,8 +115,7 @@ class RuleItem:
         return self.record or self.alert
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GroupItem:
+class GroupItem(Struct, frozen=True, eq=False):
     """A rule group, where ``keys`` lead; ``interval`` is seconds, None where the server's own holds."""
 
     document: Document
@@ -131,8 +127,7 @@ class GroupItem:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScrapeItem:
+class ScrapeItem(Struct, frozen=True, eq=False):
     """One way of scraping, with the names of Prometheus' own configuration whatever form it was read from.
 
     ``form`` is "operator" or "prometheus". ``data`` is the mapping as written (a ScrapeConfig's spec, or
@@ -149,8 +144,7 @@ class ScrapeItem:
     timeout: float | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PanelItem:
+class PanelItem(Struct, frozen=True, eq=False):
     """A panel of a board, those of collapsed rows included; rows themselves are none."""
 
     document: Document
@@ -161,8 +155,7 @@ class PanelItem:
     expressions: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoardItem:
+class BoardItem(Struct, frozen=True, eq=False):
     """A Grafana board. ``keys`` lead to it (("dashboard",) in a wrapped export); ``uid`` may be ""."""
 
     document: Document
@@ -175,8 +168,7 @@ class BoardItem:
     """Those of variables and annotations."""
 
 
-@dataclass(slots=True)
-class Linted:
+class Linted(Struct):
     """All that was read, by what it is."""
 
     documents: list[Document] = field(default_factory=list)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from monogen.lint.world import World
 from monogen.monitoring import Rule
 from monogen.plan import plan_rules
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 OUT = Path("out")
 """What is linted where no path is given: the folder that `monogen build` writes by default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """What is linted, and what is known beside it; see Context. Without an inventory ``source`` is None."""
 
     linted: Linted

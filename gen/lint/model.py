@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -17,8 +18,7 @@ Safety = Literal["safe", "unsafe"]
 """A safe fix leaves what the expression gives as it is; an unsafe one changes it, for the better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A replacement within one scalar: characters ``start`` to ``end`` of its value become ``text``."""
 
     keys: Keys
@@ -27,8 +27,7 @@ class Change:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What mends a finding; its changes are made together or not at all."""
 
     says: str
@@ -36,8 +35,7 @@ class Fix:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One thing that a check found in a document.
 
     ``keys`` lead to the value that is meant (``on_key``: to its key). ``span`` are the characters of
@@ -55,16 +53,14 @@ class Found:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(Struct, frozen=True, order=True):
     """Line and column, counted from 1 (columns in characters); 0, 0 is the file as a whole."""
 
     line: int = 0
     column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A Found with its place in a file: what every output format prints.
 
     ``end`` is exclusive, as editors count. ``excerpt`` are the file's lines from ``start`` to ``end``

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import monogen.lint.checks  # noqa: F401 (registers the checks)
@@ -20,6 +19,7 @@ from monogen.lint.settings import LintSettings
 from monogen.lint.settings.selection import ignored_in, is_enabled, is_told, longest, severity_of
 from monogen.monitoring import Rule
 from monogen.second_process import SecondProcess, can_help
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from monogen.lint.world import World
@@ -31,8 +31,7 @@ UNUSED, MALFORMED, UNEXPLAINED = "MG010", "MG011", "MG012"
 """The checks of suppressing comments; they look at what all others found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """A finding, and the document that its keys and its fix belong to."""
 
     finding: Finding
@@ -117,8 +116,7 @@ def _items(on: On, linted: Linted) -> Iterator[tuple[Document, Any]]:
     yield from ((item.document, item) for item in items[on])
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """What a run needs to know about a file once: its silencing comments, the settings for it."""
 
     document: Document
@@ -162,8 +160,7 @@ class _File:
         return tuple((number, lines.line(number)) for number in range(start.line, last + 1))
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     context: Context
     located: list[Located] = field(default_factory=list)
     _files: dict[str, _File] = field(default_factory=dict)

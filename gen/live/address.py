@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from monogen.live.settings import Auth
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A server: ``url`` has scheme, host, port and sub-path, no slash at its end and no secrets."""
 
     url: str

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType, TracebackType
@@ -35,6 +34,7 @@ from monogen.live.errors import (
 )
 from monogen.live.settings import Connection
 from monogen.quantities import parse_duration
+from msgspec import Struct, field
 
 AT_ONCE = 4
 """Questions that are under way at the same time: a server has work of its own."""
@@ -72,8 +72,7 @@ class NotOfferedError(LiveError):
     """The server does not have this part of the API, or does not let us at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """One series of an instant query; ``time`` in seconds since 1970."""
 
     labels: Mapping[str, str]
@@ -81,16 +80,14 @@ class Sample:
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One series of a range query: (seconds since 1970, value), in the order of time."""
 
     labels: Mapping[str, str]
     points: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """An active target. ``health`` is "up", "down" or "unknown" (not scraped yet).
 
     ``discovered`` are the labels before relabeling (``__address__``, ``__metrics_path__``), empty where the
@@ -106,8 +103,7 @@ class Target:
     last_scrape: float
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedRule:
+class LoadedRule(Struct, frozen=True):
     """A rule as the server runs it; ``health`` is "ok", "err" or "unknown" (not evaluated yet).
 
     ``expr`` is in the server's own spelling, ``seconds`` what the last evaluation took, ``last`` when it
@@ -125,8 +121,7 @@ class LoadedRule:
     hold: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedGroup:
+class LoadedGroup(Struct, frozen=True):
     """A group of rules as the server runs it; ``interval`` in seconds."""
 
     name: str
@@ -137,8 +132,7 @@ class LoadedGroup:
     rules: tuple[LoadedRule, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(Struct, frozen=True):
     """What the server calls itself; "" where it does not tell."""
 
     version: str = ""
@@ -149,8 +143,7 @@ class Build:
         return " ".join(filter(None, (self.product or "a server", self.version)))
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What exporters say about a metric."""
 
     type: str
@@ -158,8 +151,7 @@ class Metadata:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Database:
+class Database(Struct, frozen=True):
     """The head of the storage: its series, and the metrics that have most of them."""
 
     series: int

@@ -1,10 +1,13 @@
-"""How to reach a server: credentials and TLS. Plain data; what is secret never shows in a repr."""
+"""How to reach a server: credentials and TLS. Plain data; what is secret never shows in a repr.
+
+Dataclasses, other than elsewhere: a msgspec.Struct shows every field in its repr.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -78,6 +81,14 @@ class Connection:
             if name.lower() == "authorization":
                 return value.partition(" ")[0].lower()
         return ""
+
+    def without_credentials(self) -> Connection:
+        """The same way, for a server that nobody meant the credentials for."""
+        return replace(self, auth=Auth(), headers={})
+
+    def with_header(self, name: str, value: str) -> Connection:
+        """The same way, with one more header."""
+        return replace(self, headers={**self.headers, name: value})
 
     @property
     def secrets(self) -> tuple[str, ...]:

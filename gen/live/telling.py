@@ -11,7 +11,6 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +26,7 @@ from monogen.live.errors import (
     TlsError,
     UnknownHostError,
 )
+from msgspec import Struct
 
 LONGEST = 300
 """Letters of a server's own words that are shown."""
@@ -186,8 +186,7 @@ def _os(causes: Iterable[BaseException]) -> str:
     return next((e.strerror for e in causes if isinstance(e, OSError) and e.strerror), "unreachable")
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """What is known about a request that gave no answer."""
 
     url: str

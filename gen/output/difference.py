@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from monogen.output import manifest
 from monogen.output.contents import parents
 from monogen.output.manifest import Entry
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 
 class Kind(StrEnum):
@@ -23,8 +23,7 @@ class Kind(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One file that is to be written or removed.
 
     ``old`` is the text that stands there now (None: no readable file), ``new`` what is to stand there
@@ -46,8 +45,7 @@ class Change:
         return difflib.unified_diff(old, new, before, after, lineterm="")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """All changes, sorted by path. False when the folder is exactly what a build would leave.
 
     ``interrupted`` says in a sentence that an earlier build did not come to its end, else "".
@@ -87,8 +85,7 @@ class Difference:
             yield from change.diff()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A difference and what carrying it out needs: ``files`` are all bytes the fleet wants by path.
 
     ``entries`` is what the manifest lists now, ``manifest`` its new bytes.

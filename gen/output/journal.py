@@ -13,17 +13,17 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from monogen.output import durable
 from monogen.output.contents import parents
 from monogen.output.difference import Plan
 from monogen.output.place import Place
+from msgspec import Struct
+from msgspec.structs import asdict
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What happens to one path: whether a file of monogen ``existed`` there and one ``stays`` there."""
 
     path: str

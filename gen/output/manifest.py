@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from monogen.output.contents import path_faults
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 NAME = ".monogen-manifest"
 HEADER = "# Written by monogen: the files it may replace and remove (fleet, sha256, path). Do not edit.\n"
 _LINE = re.compile(r"(\S+) ([0-9a-f]{64}) (.+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A file monogen wrote: for which fleet, and the sha256 of what it wrote."""
 
     fleet: str

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The output folder (links followed) and how people call it.
 
     ``beside`` is False where nothing can lie beside the folder: a mount point, a read-only parent. Then

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from monogen.output.contents import contents
 from monogen.output.difference import Change, Difference, Kind, Plan, plan
 from monogen.output.place import Place, place
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 
 class Way(StrEnum):
@@ -29,8 +29,7 @@ class Way(StrEnum):
     IN_PLACE = "in place"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a build did. ``difference`` holds the old and the new text of each file that changed.
 
     ``files`` counts all files of the fleet, changed or not. ``reason`` says why the files were replaced

@@ -14,10 +14,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring as _json_string
 from typing import TypeGuard
+
+from msgspec import Struct
 
 # Characters that are written as escapes: controls, the line ends only some readers know (\x85, U+2028),
 # spaces that look like a space and are none, and what hides or reorders text in a review (zero width,
@@ -41,8 +42,7 @@ _UNSEEN_IN_BLOCK = re.compile(r"^\t|[ \t]$|\A\n*\Z", re.MULTILINE)
 _LONGEST_KEY = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """A node that is written on one line, as JSON (which is YAML): a scrape target, a map of labels."""
 
     value: object

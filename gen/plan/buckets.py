@@ -7,17 +7,17 @@ two by the next bit of the hash, and only that one: the others keep their names 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 Item = TypeVar("Item")
 
 HASH_BITS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket(Generic[Item]):
+class Bucket(Struct, Generic[Item], frozen=True):
     """Items that belong together. ``suffix`` is "" for the only bucket, else "-" and the hash bits."""
 
     suffix: str

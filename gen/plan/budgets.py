@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from monogen.fit.hosts import host_spec, model_spec
 from monogen.fit.verdict import Verdict, budget, fit
 from monogen.inventory.model import Fleet, Host, Model, Severity
 from monogen.problems import Problem
+from msgspec import Struct
 
 
 @cache
@@ -22,8 +22,7 @@ def budget_bytes(model: Model) -> int | None:
     return budget(model_spec(model)).total
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """A model that hardly fits on its host, or not at all; ``severity`` is what the inventory makes of it."""
 
     severity: Severity

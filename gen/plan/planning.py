@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +18,7 @@ from monogen.plan.rules import Watch, rule_files
 from monogen.plan.scraping import scrape_jobs
 from monogen.plan.selection import HostClasses
 from monogen.problems import InputError, Problem
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from monogen.catalog import ExporterCatalog, ExporterKind

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.dashboards.identity import uid
@@ -15,10 +14,10 @@ from monogen.plan.labels import label_list
 from monogen.plan.selection import HostClasses, parse_needs
 from monogen.plan.subjects import Subject, known_alerts, render, subjects
 from monogen.quantities import format_duration
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """Metrics that an exporter does not have on some hardware today, and that may come."""
 
     exporter: str

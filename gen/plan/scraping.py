@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
 from monogen.inventory.model import BasicAuth, BearerToken, Exporter, Fleet, Tls
@@ -11,6 +10,7 @@ from monogen.monitoring import ScrapeJob, ScrapeTarget
 from monogen.plan.buckets import split
 from monogen.plan.labels import host_labels
 from monogen.quantities import format_duration
+from msgspec import Struct
 
 MOST_BYTES = 120_000
 """Of one object's targets; kubectl's annotation holds at most 262,144 bytes."""
@@ -18,8 +18,7 @@ MOST_BYTES = 120_000
 Params = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """What a whole scrape job shares. Paths and single parameters are not in it: target labels do those."""
 
     kind: str

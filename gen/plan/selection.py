@@ -7,17 +7,16 @@ cost of a question goes with the classes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.plan.budgets import budget_bytes
+from msgspec import Struct
 
 Version = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What a host must have. Every field that is not empty must hold, each by one of its values.
 
     ``before`` and ``since`` bound the version of the exporter; an exporter whose version the
@@ -36,8 +35,7 @@ class Needs:
     also: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class HostClass:
+class HostClass(Struct, frozen=True):
     """What ``Needs`` can ask about; hosts of one class get the same rules."""
 
     os: str

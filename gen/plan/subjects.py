@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import resources
@@ -12,12 +11,12 @@ from typing import Any
 
 import yaml
 from monogen.plan.selection import Needs, parse_needs
+from msgspec import Struct
 
 SEPARATOR = "\n---\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """One template file, not rendered yet.
 
     ``alerts`` names the subject's alerts with the number each compares with, None where there is

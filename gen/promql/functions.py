@@ -7,9 +7,10 @@ has no ``since``: nobody is told that it is too new.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
 
 Type = Literal["instant", "range", "scalar", "string"]
 Version = tuple[int, ...]
@@ -18,8 +19,7 @@ EXPERIMENTAL_FUNCTIONS = "promql-experimental-functions"
 """The feature flag of Prometheus that experimental functions and aggregations need."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """From which Prometheus on something works, and what it takes.
 
     ``since`` is the first version that has it (None: 2.42 or older), ``until`` the first that has it no
@@ -49,8 +49,7 @@ class Stage:
 ALWAYS = Stage()
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function: what it takes and gives.
 
     ``args`` are the types of its arguments; at least ``least`` and at most ``most`` of them are given
@@ -79,8 +78,7 @@ class Function:
         return bool(self.stage.flag) and self.stage.stable is None
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """An aggregation operator. ``param`` is the type of its first argument, None if it has none.
 
     ``picks`` says that it gives some of its input series as they are, with all labels and the name (topk);

@@ -6,7 +6,6 @@ judge that.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from monogen.promql.errors import NotPromql, NotSupported, TooBig, Unreadable
@@ -29,6 +28,7 @@ from monogen.promql.tree import (
     Unary,
     Word,
 )
+from msgspec.structs import replace
 
 DEEPEST = 250
 """Levels of a tree; a chain of n operators is n levels deep. promql_parser survives some thousands."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 MatchOp = Literal["=", "!=", "=~", "!~"]
 
@@ -17,8 +18,7 @@ NAME = "__name__"
 """The label that holds the metric's name."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Word:
+class Word(Struct, frozen=True, eq=False):
     """A name where it stands: a label in ``by (...)``, an operator, a function's name."""
 
     text: str
@@ -26,8 +26,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matcher:
+class Matcher(Struct, frozen=True, eq=False):
     """``label op "value"`` of a selector; ``value`` is unquoted, ``value_start`` where its quotes begin."""
 
     label: str
@@ -38,8 +37,7 @@ class Matcher:
     value_start: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Selector:
+class Selector(Struct, frozen=True, eq=False):
     """An instant or (with ``range``) a range vector selector.
 
     ``name`` is the metric as it stands before the braces or quoted within them, "" where only matchers
@@ -64,8 +62,7 @@ class Selector:
         return next((m for m in self.matchers if m.label == label), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Number:
+class Number(Struct, frozen=True, eq=False):
     """A number, Inf and NaN included, or a duration that stands as a number (seconds)."""
 
     value: float
@@ -73,8 +70,7 @@ class Number:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class String:
+class String(Struct, frozen=True, eq=False):
     """A string literal, unquoted."""
 
     value: str
@@ -82,8 +78,7 @@ class String:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Parens:
+class Parens(Struct, frozen=True, eq=False):
     """``( expr )``."""
 
     expr: Node
@@ -91,8 +86,7 @@ class Parens:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unary:
+class Unary(Struct, frozen=True, eq=False):
     """``-expr`` or ``+expr``."""
 
     op: str
@@ -101,8 +95,7 @@ class Unary:
     end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matching:
+class Matching(Struct, frozen=True, eq=False):
     """How the sides of a binary operation find each other.
 
     ``on`` is True for ``on``, False for ``ignoring``; ``group`` is "left", "right" or "" (one to one);
@@ -118,8 +111,7 @@ class Matching:
     fill: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Binary:
+class Binary(Struct, frozen=True, eq=False):
     """``lhs op rhs``; ``operator`` knows where the operator stands."""
 
     operator: Word
@@ -146,8 +138,7 @@ class Binary:
         return self.operator.text in SET_OPERATIONS
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Aggregation:
+class Aggregation(Struct, frozen=True, eq=False):
     """``sum by (a) (expr)``; ``param`` is the k of topk, the q of quantile, the label of count_values.
 
     ``without`` is True for ``without (...)``. Neither ``by`` nor ``without`` is ``by ()``.
@@ -167,8 +158,7 @@ class Aggregation:
         return self.operator.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class Call(Struct, frozen=True, eq=False):
     """A function and its arguments."""
 
     function: Word
@@ -182,8 +172,7 @@ class Call:
         return self.function.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Subquery:
+class Subquery(Struct, frozen=True, eq=False):
     """``expr[range:step]``; ``step`` None is the server's evaluation interval."""
 
     expr: Node

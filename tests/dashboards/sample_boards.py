@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from monogen.dashboards import build
 from monogen.inventory.model import Electricity, Exporter, Fleet, FrontierSettings, Host, Model
 from monogen.monitoring import Series
+from msgspec.structs import replace
 
 GIB = 2**30
 

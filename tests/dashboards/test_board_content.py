@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import yaml
 from monogen.dashboards import build
 from monogen.dashboards.limits import DEFAULTS
 from monogen.inventory.model import AlertSettings, Fleet
+from msgspec.structs import replace
 from sample_boards import (
     FLEETS,
     MIXED,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from monogen.inventory.model import Fleet
+from msgspec.structs import replace
 from sample_boards import PRICED, boards, cpu_server, exporters, generic, shown
 from served_history import Asked, an_hour
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from monogen.dashboards.serving import NOT_EXPORTED, SERVERS
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.plan import plan
 from monogen.plan.planning import recorded_series
+from msgspec.structs import replace
 from sample_boards import MIXED, PRICED, boards, cpu_server, exporters, expressions, gb10, generic, mac, shown
 from test_hostile_names import PASSABLE, literal
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from monogen.inventory.model import Fleet, FrontierSettings
+from msgspec.structs import replace
 from sample_boards import FLEETS, PRICED, boards, cpu_server, mac, panels_of, titles
 
 ASSUMPTIONS = "The assumptions"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from monogen.fit.kv_cache import kv_cache, row_bytes
 from monogen.fit.spec import (
@@ -15,6 +13,7 @@ from monogen.fit.spec import (
     Serving,
     stated_architecture,
 )
+from msgspec.structs import replace
 from published import FIGURES, LLAMA_8B, Figure, windowed
 
 

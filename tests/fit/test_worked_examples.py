@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from monogen.fit.hosts import host_spec
 from monogen.fit.report import Row, report
@@ -11,6 +9,7 @@ from monogen.fit.spec import Architecture, HostSpec, ModelSpec, Serving
 from monogen.fit.together import together
 from monogen.fit.verdict import Verdict, capacity
 from monogen.inventory.model import Host
+from msgspec.structs import replace
 from published import GIB, LLAMA_70B, plain, windowed
 
 QWEN3_CODER = ModelSpec(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from monogen.lint.model import Finding, Position
 from monogen.lint.reading.texts import documents_of_text, gather
 from monogen.lint.run import lint
 from monogen.lint.settings import LintSettings
+from msgspec.structs import replace
 
 FEW = LintSettings(select=("MG004", "MG005", "MG01"))
 """Two checks that are easy to provoke: unknown keys and bad durations."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import promql_parser
 import pytest
 from fleets import BUDGETED, JOBS, exporter, fleet, gb10, gpu_server, linux, mac
@@ -13,6 +11,7 @@ from monogen.plan.constants import constants
 from monogen.plan.planning import recorded_series
 from monogen.plan.rules import Watch, rule_files
 from monogen.plan.selection import HostClasses
+from msgspec.structs import replace
 
 WATCH = Watch("dcgm", "gb10", ("DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE"))
 

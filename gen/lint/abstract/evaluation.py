@@ -8,7 +8,6 @@ or from sides that cannot meet.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from monogen.lint.abstract.matching import Meeting, intersected, joined, unmatched
 from monogen.lint.abstract.relabeling import concatenated, replaced
@@ -38,6 +37,7 @@ from monogen.promql.tree import (
     Unary,
     bare,
 )
+from msgspec.structs import replace
 
 Result = Vector | Scalar
 _MEETINGS: dict[str, Callable[[Meeting], Vector]] = {"and": intersected, "unless": unmatched}

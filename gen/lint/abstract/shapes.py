@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from monogen.lint.abstract.values import ABSENT, FREE, Value
 from monogen.promql.tree import NAME
+from msgspec import Struct
+from msgspec.structs import replace
 
 ReasonKind = Literal[
     "never",  # no host of that kind has the metric
@@ -19,8 +20,7 @@ ReasonKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why nothing is left. ``text`` is half a sentence: "`x` does not exist on Darwin".
 
     ``instead`` names the recorded series that answers the question, ``matcher`` is the one that leaves
@@ -38,8 +38,7 @@ class Reason:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shape:
+class Shape(Struct, frozen=True, eq=False):
     """Series that look alike: one metric of one target, or what an operator made of some.
 
     ``labels`` are those that may be there; of all others an ``open`` shape may have any, another has none.
@@ -67,8 +66,7 @@ class Shape:
         return replace(self, certain=False, needs=self.needs or needs)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Vector:
+class Vector(Struct, frozen=True, eq=False):
     """What an expression may give: shapes, or ``reasons`` why there are none.
 
     A vector with shapes may have reasons too: why some series of it are missing.
@@ -78,8 +76,7 @@ class Vector:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scalar:
+class Scalar(Struct, frozen=True, eq=False):
     """A single number, whatever it is."""
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
 from monogen.promql.placeholder import START as CHOSEN
 from monogen.promql.regex import Regex, RegexError, compiled, literals
+from msgspec import Struct
 
 
 class Unknown(Enum):
@@ -33,8 +33,7 @@ ANY = Unknown.ANY
 FREE = Unknown.FREE
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Struct, frozen=True):
     """The host's own value of this label."""
 
     label: str

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from monogen.lint.documents import GroupItem, RuleItem
 from monogen.promql.matchers import passes
 from monogen.promql.tree import NAME, Binary, Matcher, Node, Selector, Subquery, children
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class Reading(Struct, frozen=True, eq=False):
     """A selector of a rule that can select what ``rules`` record.
 
     ``window`` is the range it looks over, subqueries around it included, and ``back`` the sum of
@@ -32,8 +31,7 @@ class Reading:
     fixed: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
+class Order(Struct, frozen=True, eq=False):
     """Dependencies of all rules that are loaded together.
 
     ``in_order`` has every rule after those it reads, and otherwise in the order of the files; the

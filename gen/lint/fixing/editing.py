@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from monogen.lint.fixing.scalars import CannotEdit, Replacement, replaced, rewriting
@@ -11,13 +10,13 @@ from monogen.lint.model import Fix, Keys
 from monogen.lint.reading import json_text, yaml_text
 from monogen.lint.reading.json_text import JsonSource
 from monogen.lint.reading.source import Inner, MarkedSource, Part, Placed
+from msgspec import Struct, field
 
 _Place = tuple[Placed, int, Keys]
 """A scalar: the text it stands in, the document of it, and the keys that lead there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A fix, and the document whose values it changes."""
 
     source: Placed
@@ -25,8 +24,7 @@ class Wanted:
     fix: Fix
 
 
-@dataclass(slots=True)
-class Edits:
+class Edits(Struct):
     """Fixes of one file that go together; ``add`` takes those that fit, ``text`` makes them."""
 
     file: MarkedSource

@@ -8,7 +8,6 @@ after which there is an error or a warning that was not there before is withdraw
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from monogen.lint.fixing.editing import Edits, Wanted
 from monogen.lint.fixing.scalars import CannotEdit
@@ -18,6 +17,8 @@ from monogen.lint.reading.source import MarkedSource, Placed
 from monogen.lint.reading.texts import documents_of_text, gather
 from monogen.lint.run import Located
 from monogen.lint.world import World
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 MOST_ROUNDS = 10
 """How often is looked again: fixes that undo each other would go on for ever."""
@@ -26,8 +27,7 @@ Look = Callable[[Gathered], list[Located]]
 """Lints what is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class MendedFile:
+class MendedFile(Struct, frozen=True):
     """A file whose text has changed. ``path`` is as the user gave it, ``fixed`` counts mended findings."""
 
     path: str
@@ -36,16 +36,14 @@ class MendedFile:
     fixed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unmended:
+class Unmended(Struct, frozen=True):
     """A finding whose fix could not be made, and why, in half a sentence."""
 
     finding: Finding
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """What mending came to. ``found`` are the findings before it, ``left`` those after it.
 
     What could not be mended is among those left without its fix, and says why; ``unmended`` has it too.
@@ -98,8 +96,7 @@ def with_texts(given: Gathered, texts: Mapping[str, str]) -> Gathered:
     return replace(given, linted=linted, world=world)
 
 
-@dataclass(slots=True)
-class _Attempt:
+class _Attempt(Struct):
     """Fixes that were made: the old and the new text of each file.
 
     ``left`` is what is found ``after`` it, ``judged`` what the judge finds.
@@ -112,8 +109,7 @@ class _Attempt:
     made: list[Located] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Mending:
+class _Mending(Struct):
     look: Look
     judge: Look | None
     unsafe: bool

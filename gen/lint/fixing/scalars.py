@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from monogen.lint.model import Keys
 from monogen.lint.reading import yaml_text
@@ -17,14 +16,14 @@ from monogen.lint.reading.json_text import JsonSource
 from monogen.lint.reading.marks import BLOCK_STYLES, Mark, follow
 from monogen.lint.reading.source import MarkedSource
 from monogen.lint.reading.spelling import Spelling
+from msgspec import Struct
 
 
 class CannotEdit(Exception):  # noqa: N818 - not an error: the fix is left to its reader
     """Why something cannot be edited, in half a sentence."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Replacement:
+class Replacement(Struct, frozen=True, order=True):
     """The characters from ``start`` to ``end`` of a text become ``text``."""
 
     start: int
@@ -72,8 +71,7 @@ def _is_in_brackets(root: Mark, keys: Keys) -> bool:
     return any(follow(root, keys[:depth]).mark.flow for depth in range(len(keys)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scalar:
+class _Scalar(Struct, frozen=True):
     source: MarkedSource
     mark: Mark
     spelling: Spelling

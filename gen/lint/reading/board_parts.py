@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +10,10 @@ from monogen.lint.documents import BoardItem, PanelItem
 from monogen.lint.model import Key, Keys
 from monogen.lint.reading.filling import uses
 from monogen.lint.reading.lenient import as_list, as_mapping
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """A variable named in a string; ``keys`` lead from the document's root to the string."""
 
     keys: Keys

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from monogen.lint.documents import BoardItem, Document, Expression, PanelItem
@@ -20,6 +19,7 @@ from monogen.lint.reading.data_sources import DataSources, is_prometheus
 from monogen.lint.reading.filling import Filled, Variable, fill_in, variables_of
 from monogen.lint.reading.lenient import as_list, as_text
 from monogen.promql import Node, NotSupported, Unreadable, read
+from msgspec import Struct, field
 
 _LOG_PIPE = re.compile(r"\|")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|`[^`]*(?:`|\Z)', re.DOTALL)
@@ -51,8 +51,7 @@ def boards_of(document: Document) -> list[BoardItem]:
     ]
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Reads expressions of one board; equal texts are filled in and read once."""
 
     document: Document

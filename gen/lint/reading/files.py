@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from monogen.inventory.reading import MAX_BYTES, undecodable
@@ -16,6 +15,7 @@ from monogen.lint.reading.source import Stop
 from monogen.lint.reading.texts import documents_of_text, unread
 from monogen.lint.settings.globs import matches
 from monogen.problems import InputError, Problem
+from msgspec import Struct, field
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Of a folder's files, those that are looked at."""
@@ -24,16 +24,14 @@ SKIPPED_FOLDERS = frozenset({"node_modules", "venv", "__pycache__"})
 """Folders that are not walked, beside the hidden ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class PassedOver:
+class PassedOver(Struct, frozen=True):
     """A file of a folder in which there is nothing to lint, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What was read, and what was not: ``barren`` are the folders that hold nothing that is linted."""
 
     documents: list[Document] = field(default_factory=list)

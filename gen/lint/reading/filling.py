@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.dashboards.interpolation import ALL, VARIABLE, fill
 from monogen.promql.placeholder import placeholder
+from msgspec import Struct
 
 DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+|\d+")
 
@@ -57,8 +57,7 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable as it was saved. ``values`` are the chosen ones, without All; ``options`` the others.
 
     ``several`` says whether more than one value, or All, can be chosen.
@@ -93,8 +92,7 @@ class Variable:
         return next((v for v in (*self.values, *self.options) if DURATION.fullmatch(v)), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A text with variables filled in. ``offsets`` as in Expression, None where nothing was changed.
 
     ``open`` are the characters of ``text`` where a variable without a value was left as it is.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -14,6 +13,7 @@ from monogen.lint.reading.lines import BYTE_ORDER_MARK, Lines
 from monogen.lint.reading.marks import Entry, Mark
 from monogen.lint.reading.source import MarkedSource, Stop
 from monogen.lint.reading.spelling import Spelling, json_spelling
+from msgspec import Struct
 
 MAX_DEPTH = 100
 """How deep a text may be nested; a board with nested rows has about 15 levels."""
@@ -23,8 +23,7 @@ _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _IS_JSON_OBJECT = "write it again with a tool that writes JSON"
 
 
-@dataclass(slots=True)
-class JsonText:
+class JsonText(Struct):
     """What was read: ``data``, or ``stop`` says why not."""
 
     source: JsonSource

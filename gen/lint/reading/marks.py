@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monogen.lint.model import Keys
+from msgspec import Struct
 
 BLOCK_STYLES = ("|", ">")
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(Struct, eq=False):
     """A key of a mapping: its characters, and its value's Mark."""
 
     start: int
@@ -19,8 +18,7 @@ class Entry:
     value: Mark
 
 
-@dataclass(slots=True, eq=False)
-class Mark:
+class Mark(Struct, eq=False):
     """The characters of one value. ``style`` is that of a YAML scalar ('"', "'", "|", ">", "" for plain).
 
     ``text`` is what a scalar says. ``entries`` and ``items`` are those of a mapping and a list, None
@@ -41,8 +39,7 @@ class Mark:
         return self.text is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where keys lead: the last Mark they reach, its key if it has one, and how many keys led there."""
 
     mark: Mark

@@ -6,11 +6,11 @@ A file that is passed over without a word looks like one in which nothing is wro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.lint.model import Keys
 from monogen.lint.reading.lenient import as_list, as_mapping, as_text
+from msgspec import Struct
 
 _KINDS = {
     "prometheusrule": "PrometheusRule",
@@ -21,8 +21,7 @@ _KINDS = {
 _BOARD_API = "dashboard.grafana.app/"
 
 
-@dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearMiss(Struct, frozen=True):
     """What is wrong with it, and where: the same as in a Found. Else than ``misspelt`` it may be meant so."""
 
     keys: Keys

@@ -8,7 +8,8 @@ its truth.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _BLANKS = " \t"
 _BREAKS = "\n\r\x85\u2028\u2029"
@@ -27,8 +28,7 @@ _JSON_CHARACTER = re.compile(
 _JSON_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(slots=True)
-class Spelling:
+class Spelling(Struct):
     """The value's characters, and for each the offsets of the file's characters that stand for it."""
 
     characters: list[str] = field(default_factory=list)

@@ -15,12 +15,12 @@ import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from monogen.lint.model import Finding, Position
 from monogen.lint.reading.marks import BLOCK_STYLES, Mark, children
 from monogen.lint.reading.source import Placed
 from monogen.lint.reading.yaml_text import YamlSource
+from msgspec import Struct, field
 
 EXPECTS_EMPTY = "expects-empty"
 
@@ -35,8 +35,7 @@ _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)")
 _OBJECT_KEYS = ("apiVersion", "kind")
 
 
-@dataclass(slots=True, eq=False)
-class Suppression:
+class Suppression(Struct, eq=False):
     """One comment, from ``start`` to ``end``. It holds for what begins between ``begin`` and ``until``.
 
     ``until`` is exclusive. ``line`` is the line it also holds for, 0 if none.

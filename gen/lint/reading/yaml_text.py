@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from monogen.lint.reading.lines import BYTE_ORDER_MARK
 from monogen.lint.reading.marks import Entry, Mark
 from monogen.lint.reading.source import Extent, MarkedSource, Stop
 from monogen.lint.reading.spelling import Spelling, yaml_spelling
+from msgspec import Struct, field
 
 MAX_DEPTH = 100
 """How deep a file may be nested: deeper than any CustomResourceDefinition."""
@@ -38,8 +38,7 @@ _PROPERTIES = re.compile(r"(?:(?:[&!]\S*|#[^\n\r]*)\s+)*")
 _Next = Callable[[], Any]
 
 
-@dataclass(slots=True)
-class YamlText:
+class YamlText(Struct):
     """What was read: the value of each document up to the place where reading stopped, if it did."""
 
     source: YamlSource

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monogen.lint.model import Finding
 from monogen.lint.report.color import paint
 from monogen.lint.report.printable import printable
+from msgspec import Struct
 from wcwidth import wcswidth
 
 WIDTH = 120
@@ -19,8 +19,7 @@ BEFORE = 40
 TAB = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """The piece of a line that is shown, and the characters of it that are underlined."""
 
     text: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from monogen.lint.documents import Expression
@@ -16,12 +15,12 @@ from monogen.lint.rewriting.stock import Entry, stock
 from monogen.lint.world import World
 from monogen.promql import Call, Node, Selector, bare, children, selectors
 from monogen.promql.matchers import values
+from msgspec import Struct
 
 _BLANKS_AND_COMMA = re.compile(r"[\s,]*\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """An entry that fits a part: the matchers that stay, its range and offset, whether the old part stays.
 
     ``range`` is the one within ``node`` that is replaced, where that is a function of it. ``either`` says
@@ -37,8 +36,7 @@ class Match:
     either: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(Struct, frozen=True):
     """An author's expression, and what decides whether an entry fits a part of it.
 
     ``own`` are the labels of hosts; ``is_rewritten`` tells of a board's variable whether it will ask for the

@@ -8,9 +8,9 @@ one group of many.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from monogen.promql.tree import Aggregation, Binary, Call, Node, String, Word, selectors
+from msgspec import Struct
 
 _SOURCES = {"label_replace": slice(3, 4), "label_join": slice(3, None)}
 """Which arguments of a function name labels that it reads."""
@@ -19,8 +19,7 @@ ABSENT = ("absent", "absent_over_time")
 """They make their labels of the very selector."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewSeries:
+class NewSeries(Struct, frozen=True):
     """Recorded series that are to stand for ``node``.
 
     ``labels`` are those they have, ``target`` those of scraping, ``forgotten`` those by which the old ones

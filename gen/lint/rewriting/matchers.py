@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from monogen.lint.rewriting.patterns import Leaf
 from monogen.lint.rewriting.stock import Entry
 from monogen.promql.matchers import passes, values
 from monogen.promql.placeholder import END, START
 from monogen.promql.tree import Matcher
+from msgspec import Struct
+from msgspec.structs import replace
 
 Span = tuple[int, int]
 Piece = str | Span
@@ -29,8 +30,7 @@ class NoPlace(Exception):  # noqa: N818 - not an error: then nothing is rewritte
     """A matcher that the new series cannot have, and that cannot be left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selecting:
+class Selecting(Struct, frozen=True):
     """How matchers are carried over.
 
     ``own`` are the labels of hosts, ``target`` those of scraping, ``machines`` those of which a value means

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 from monogen.promql.matchers import values
 from monogen.promql.tree import (
@@ -17,6 +16,7 @@ from monogen.promql.tree import (
     Unary,
     bare,
 )
+from msgspec import Struct
 
 SHORTEST, LONGEST = 60.0, 600.0
 """Seconds; a window from here to there asks for the rate of now, as that of a recorded series is."""
@@ -24,8 +24,7 @@ SHORTEST, LONGEST = 60.0, 600.0
 _RATES = ("rate", "irate")
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A selector of the author's that stands for one of the pattern, and the matchers that are its own."""
 
     selector: Selector
@@ -35,8 +34,7 @@ class Leaf:
 _Leaves = tuple[Leaf, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """How strictly is compared. ``labels`` may stand in ``by (...)`` beside those of the pattern.
 
     ``open_windows`` are the starts of the brackets of windows that a variable decides.

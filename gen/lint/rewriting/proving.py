@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from monogen.lint.documents import Expression
 from monogen.lint.rewriting.matchers import Piece
 from monogen.lint.rewriting.stock import Entry
 from monogen.lint.world import AnswerKind, World
 from monogen.promql import Node, Unreadable, read
+from msgspec import Struct
 
 _RANK: dict[AnswerKind, int] = {"empty": 0, "unknown": 1, "conditional": 2, "data": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A part of the expression that is replaced, and what takes its place.
 
     ``alone`` is the new part without the old one, where that stays for hosts that have it.

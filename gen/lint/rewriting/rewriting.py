@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from monogen.lint.context import Context
 from monogen.lint.documents import Expression
@@ -22,12 +21,12 @@ from monogen.lint.rewriting.stock import OURS, Entry, stock
 from monogen.lint.rewriting.writing import Writer
 from monogen.lint.world import World
 from monogen.promql import Binary, Node, parents_of, selectors, walk
+from msgspec import Struct
 
 _WANTED_LABEL = re.compile(r"\s*,\s*(\w+)\s*\)\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
+class Rewriting(Struct, frozen=True):
     """A proved rewriting: its fix, and the series that it reads now."""
 
     fix: Fix
@@ -64,26 +63,28 @@ def _records_ours(expression: Expression) -> bool:
     return expression.used_in == "record" and expression.name.startswith(OURS)
 
 
-@dataclass(slots=True)
 class _Author:
     """An author's expression, and all that is asked about it."""
 
-    expression: Expression
-    tree: Node
-    context: Context
-    world: World
-    entries: Sequence[Entry]
-    asked: frozenset[str]
-    parents: dict[Node, Node] = field(init=False)
-    own: frozenset[str] = field(init=False)
-    writer: Writer = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.parents = parents_of(self.tree)
-        self.writer = Writer(self.expression, self.parents)
-        fleet = self.context.fleet
-        hosts = fleet.hosts if fleet else ()
-        self.own = frozenset(label for host in hosts for label in self.context.own_labels(host.name))
+    def __init__(
+        self,
+        expression: Expression,
+        tree: Node,
+        context: Context,
+        world: World,
+        entries: Sequence[Entry],
+        asked: frozenset[str],
+    ) -> None:
+        self.expression = expression
+        self.tree = tree
+        self.context = context
+        self.world = world
+        self.entries = entries
+        self.asked = asked
+        self.parents: dict[Node, Node] = parents_of(tree)
+        self.writer = Writer(expression, self.parents)
+        hosts = context.fleet.hosts if context.fleet else ()
+        self.own = frozenset(label for host in hosts for label in context.own_labels(host.name))
 
     def empty_leaves(self, hosts: Sequence[str]) -> frozenset[Node]:
         """The selectors that give nothing on one of the hosts."""

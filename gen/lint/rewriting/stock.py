@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import yaml
 from monogen.promql import Binary, Node, Number, Selector, bare, read, selectors
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 FILE = Path(__file__).with_name("stock.yaml")
 
@@ -16,16 +17,14 @@ OURS = "host:"
 """How the series begin that carry a host's own labels and no target's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Widening:
+class Widening(Struct, frozen=True):
     """A regular expression that lets one of ``like`` through is to let ``by`` through too."""
 
     like: tuple[str, ...]
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A stock expression and what takes its place; stock.yaml says what each field means."""
 
     old: str
@@ -80,8 +79,7 @@ class Entry:
         return replace(self, old=f"100 * {left} / {right}", new=f"{self.new} * 100")
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(Struct, frozen=True):
     """All entries, in the order in which they are tried, by a name that each of them reads."""
 
     target_labels: frozenset[str]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from monogen.lint.documents import Expression
 from monogen.lint.rewriting.finding import Match
@@ -11,10 +10,10 @@ from monogen.lint.rewriting.matchers import Piece, Span, Written
 from monogen.lint.rewriting.proving import Place
 from monogen.lint.rewriting.scaling import whole
 from monogen.promql import Aggregation, Binary, Call, Node, Parens, Selector, bare, read, selectors
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """An author's expression, and what each of its parts stands in."""
 
     expression: Expression

@@ -11,7 +11,6 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from monogen.lint.check import REGISTRY
 from monogen.lint.model import SEVERITIES
 from monogen.lint.settings import LintSettings
 from monogen.problems import InputError, Problem
+from msgspec.structs import fields
 
 OWN_FILE = "monogen.toml"
 PROJECT_FILE = "pyproject.toml"

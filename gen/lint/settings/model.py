@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from monogen.lint.model import Severity
+from msgspec import Struct, field
 
 
 def _empty() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class LintSettings:
+class LintSettings(Struct, frozen=True):
     """Settings of `[tool.monogen.lint]` or `monogen.toml`, with what the command line says over them.
 
     ``select`` and ``ignore`` are codes or their beginnings ("MG2"); the longer beginning wins. ``severity``

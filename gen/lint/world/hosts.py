@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from monogen.catalog import ExporterKind
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.lint.abstract.values import Value
+from msgspec import Struct
 
 _OS = {"darwin": "macOS", "linux": "Linux"}
 _HARDWARE = {"gb10": "a GB10", "nvidia": "a host with NVIDIA GPUs"}
@@ -16,8 +16,7 @@ Constant = tuple[str, tuple[tuple[str, Value], ...]]
 """A series that the inventory states for a host: its name and its labels, those of the host as Own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What presence and labels of a metric depend on, of one exporter of one host."""
 
     kind: str
@@ -30,8 +29,7 @@ class Target:
     cluster: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """What the hosts of a class have in common."""
 
     os: str
@@ -46,8 +44,7 @@ class Likeness:
         return _HARDWARE.get(self.hardware) or _OS.get(self.os, self.os)
 
 
-@dataclass(frozen=True, slots=True)
-class HostClass:
+class HostClass(Struct, frozen=True):
     """Hosts that are alike, by name. ``own`` are the labels that all targets of the first one carry."""
 
     likeness: Likeness

@@ -8,7 +8,6 @@ host, its class is looked at in parts. What was found once is kept, and equal fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 from typing import Literal
@@ -26,12 +25,12 @@ from monogen.lint.world.hosts import HostClass, classes_of, own_labels
 from monogen.lint.world.recorded import Records
 from monogen.lint.world.telling import Test
 from monogen.promql.tree import Call, Node, Selector, String, bare, selectors, walk
+from msgspec import Struct
 
 AnswerKind = Literal["data", "conditional", "empty", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What an expression gives on some hosts that are alike.
 
     ``reasons`` say why it is empty (or what of it is missing), ``needs`` what a conditional answer needs.

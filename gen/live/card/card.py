@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from monogen.fit.verdict import Verdict
@@ -19,12 +18,12 @@ from monogen.live.card.serving import own_counters, serving
 from monogen.live.card.subject import Subject, listed, subject
 from monogen.live.card.text import code, percent
 from monogen.live.card.window import clock, span
+from msgspec import Struct
 
 SHOWN_GAPS = 5
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True, dict=True):
     """What was found out about one window. ``notes`` are sentences on how far it can be trusted."""
 
     history: History

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from monogen.live.card.curve import Curve
 from monogen.live.card.text import escaped, quantity
 from monogen.live.card.window import clock
+from msgspec import Struct
 
 WIDTH, HEIGHT = 640, 132
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 22, 18
@@ -25,8 +25,7 @@ LABEL = 60
 BLUE, AMBER = "#3b82f6", "#d97706"
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A curve from ``first`` to ``last`` with the part ``inside`` marked; ``limit`` is a dashed line."""
 
     title: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,10 +20,10 @@ from monogen.live.card.window import Window, window, windows
 from monogen.live.prometheus import Prometheus
 from monogen.live.settings import Connection
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line says; ``now`` is Unix seconds, None for the clock's."""
 
     url: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from statistics import median
 
 from monogen.fit.hosts import model_spec
@@ -13,6 +12,7 @@ from monogen.live.card.history import History
 from monogen.live.card.memory import USED, added
 from monogen.live.card.subject import Subject, listed
 from monogen.live.card.text import code, gib
+from msgspec import Struct
 
 CLOSE = 0.05
 """A declared size that is this near to the measured one is right: caches and neighbours move as much."""
@@ -21,8 +21,7 @@ CLOSE_BYTES = 2**29
 """The same for what the system holds, whose size is small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """``lines`` is YAML for the host in the inventory, "" where nothing is to be corrected.
 
     ``measured`` and ``inferred`` are sentences on where the lines come from, ``left`` why there are none for

@@ -11,18 +11,17 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from monogen.live.card.curve import GAP
 from monogen.live.errors import LiveError
 from monogen.live.prometheus import Line, Prometheus
+from msgspec import Struct
 
 _COUNTED = re.compile(r"\brate\s*\(\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{|\[)")
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """How far a counter had grown by each time, from 0 at its first sample on; a restart loses nothing.
 
     ``detail`` is (model, job, server), ``bound`` the upper bound of a histogram's bucket, NaN for no bucket.

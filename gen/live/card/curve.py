@@ -8,16 +8,16 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct
 
 GAP = 2.5
 """Samples that are further apart than this many usual distances have a gap between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
+class Curve(Struct, frozen=True):
     """Samples in the order of their times. ``extremes`` are ``values`` where every sample was had; where
     several were taken together, the highest (or lowest, by the series) of those that a value stands for."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -20,6 +19,7 @@ from monogen.live.errors import HttpStatusError, TimedOutError, TooLargeError
 from monogen.live.prometheus import Line, NotOfferedError, Prometheus, RefusedError
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration
+from msgspec import Struct, field
 
 MOST_SAMPLES = 10_000
 """Of one series; Prometheus gives at most 11,000 points, and a chart has far fewer."""
@@ -86,8 +86,7 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """The series of one host, by name and detail, with their samples from before to after the window.
 
     ``distance`` is the usual time from one sample to the next, ``step`` how many seconds one sample stands

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from monogen.fit.verdict import MARGIN, Verdict, judged
 from monogen.live.card.curve import Curve
@@ -13,6 +12,7 @@ from monogen.live.card.memory import CAPACITY, HEADROOM
 from monogen.live.card.subject import Subject
 from monogen.live.card.text import code, gib, percent
 from monogen.live.card.window import clock
+from msgspec import Struct
 
 STALLED = 0.1
 """Above this share of time in which all tasks waited for memory a host freezes soon: HostMemoryStalled."""
@@ -29,16 +29,14 @@ FEWEST = 10
 _ORDER = (Verdict.UNKNOWN, Verdict.FITS, Verdict.BARELY, Verdict.DOES_NOT_FIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """The verdict, and the sentences it follows from, the gravest first."""
 
     verdict: Verdict
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """How much of a window was seen: ``coverage`` is the share with data, ``samples`` how many there are;
     ``absent`` says why the model in question may not have been there at all, "" where it was."""
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monogen.inventory.model import UNIFIED_MEMORY
 from monogen.live.card.curve import Curve
 from monogen.live.card.history import History
 from monogen.live.card.window import clock
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """``value`` is in the base unit ``unit``, None where nothing was measured; ``why`` then says why.
 
     ``at`` is the moment of a peak (Unix seconds). ``note`` is what the number alone does not say.
@@ -65,8 +63,7 @@ def _because(history: History, name: str) -> str:
     return next(reason for beginning, reason in _REASONS if name.startswith(beginning))
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """Makes measures of one section, so that each says only what is its own."""
 
     history: History

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 
 from monogen.live.card.counters import Counter, stretch, total
@@ -16,6 +15,7 @@ from monogen.live.card.curve import GAP, Curve
 from monogen.live.card.history import History
 from monogen.live.card.text import percent, quantity
 from monogen.live.card.window import Window, span
+from msgspec import Struct
 
 LOOK_BACK = 300.0
 """Seconds that a recorded rate tells of at each moment."""
@@ -30,8 +30,7 @@ TOO_SHORT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A number with its note, or None with the reason; ``at`` is the moment of a peak."""
 
     value: float | None
@@ -39,8 +38,7 @@ class Told:
     at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
+class Speed(Struct, frozen=True):
     """What is known about the tokens of a window."""
 
     typical: Told

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from monogen.inventory.model import Fleet, Host, Model
 from monogen.live.card.history import SERVER, History, Part
 from monogen.live.card.text import code, gib
 from monogen.plan.budgets import budget_bytes
+from msgspec import Struct
 
 RESIDENT = "server:model_resident"
 RESERVED = "host:memory_reserved_bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """``model`` is "" where the card is about the host, whatever ran on it; ``chosen`` says how it was found.
 
     ``before``, ``during`` and ``after`` are the models that servers reported as resident, "" for one of a

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration, parse_duration
+from msgspec import Struct
 
 LONGEST = 10 * 366 * 86400.0
 """Seconds of the longest window; longer ones are a slip of the pen."""
@@ -20,8 +20,7 @@ _HINT = "write 2026-11-27T10:00:00Z, Unix seconds, `now`, or a time before now s
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """From ``start`` to ``end``, both Unix seconds and both inside; ``baseline`` seconds on either side.
 
     ``label`` tells several windows apart. ``now`` is when the question was asked: later there is nothing.

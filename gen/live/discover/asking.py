@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NoReturn
 
 from monogen.inventory.addresses import AddressError, host_part
 from monogen.live.address import without_secrets
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 _LAST_PORT = 65535
 _URL = re.compile(r"(?P<scheme>https?)://(?P<rest>[^/?#]+)/?", re.IGNORECASE)
 _WITH_PORT = re.compile(r"(?P<host>\[[^\]]*\]|[^:\[\]]+):(?P<port>[^:]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """A port to look at; ``named`` says that a person named it, so that silence there is worth a line."""
 
     number: int
@@ -25,8 +24,7 @@ class Port:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A host and the ports to look at; ``address`` is as the inventory takes it, IPv6 without brackets."""
 
     address: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,13 +12,13 @@ from monogen.live.discover.into import add
 from monogen.live.discover.looking import Progress
 from monogen.live.discover.report import as_json, entries, remarks
 from monogen.live.settings import Connection
+from msgspec import Struct
 
 GAPS = 1
 HEADING = "for `hosts:` of an inventory; what is a guess says so"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The command line of `monogen discover`."""
 
     hosts: tuple[str, ...]

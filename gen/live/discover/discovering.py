@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from monogen.inventory.model import Fleet
@@ -16,18 +15,18 @@ from monogen.live.discover.probing import OLLAMA
 from monogen.live.discover.recognising import Recogniser
 from monogen.live.discover.seen import Found, Odd, Seen, Silent
 from monogen.live.settings import Connection
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """A sentence about a port or a host that gave nothing, and a hint."""
 
     message: str
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HostReport:
+class HostReport(Struct, frozen=True):
     """What was learnt of one host. ``entry`` is None where it gave nothing."""
 
     asked: Asked
@@ -37,8 +36,7 @@ class HostReport:
     known: Known = knowing.NEW
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All hosts, in the order they were named."""
 
     hosts: tuple[HostReport, ...]

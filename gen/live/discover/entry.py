@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from monogen.live.client import Connection
@@ -15,6 +14,8 @@ from monogen.live.discover.recognising import Recogniser
 from monogen.live.discover.seen import Found, Login, RouterModel
 from monogen.live.discover.yamllines import Items, Line
 from monogen.live.telling import cleaned
+from msgspec import Struct
+from msgspec.structs import replace
 
 MOST_MODELS = 30
 """Models of a host that are listed; a page that names more lists no models but requests."""
@@ -24,8 +25,7 @@ _FOREIGN_MODELS = frozenset({"litellm"})
 """Servers that pass requests on: the models they name run elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A host as the inventory will have it. ``notes`` are sentences about what the lines cannot say."""
 
     name: str

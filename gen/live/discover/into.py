@@ -11,7 +11,6 @@ import re
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +19,8 @@ from monogen import catalog, inventory
 from monogen.inventory.reading import read
 from monogen.live.discover.yamllines import Line, block, flow, plain
 from monogen.problems import InputError, Problem
+from msgspec import Struct
+from msgspec.structs import replace
 
 Lines = tuple[Line, ...]
 
@@ -67,8 +68,7 @@ def _edited(path: Path, content: bytes, hosts: Sequence[Lines]) -> bytes:
     return bom + edit.with_hosts(hosts).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class _Edit:
+class _Edit(Struct, frozen=True):
     """The text of a file, and where in it hosts can be put."""
 
     path: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -15,12 +14,12 @@ from monogen.live.discover.entry import Entry
 from monogen.live.discover.into import root
 from monogen.live.discover.seen import Found
 from monogen.quantities import parse_bytes
+from msgspec import Struct
 
 State = Literal["new", "there", "taken"]
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """``there``: the inventory has the host; ``differences`` are sentences. ``taken``: only its name."""
 
     state: State

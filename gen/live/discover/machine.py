@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from monogen.live.discover.page import Page
 from monogen.live.discover.seen import Found
 from monogen.live.telling import cleaned
+from msgspec import Struct
 
 GIB = 2**30
 SOLD = (1, 2, 4, 6, 8, 12, 16, 18, 24, 32, 36, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
@@ -26,8 +26,7 @@ _MAC_KINDS = ("macmon", "mactop")
 _GPU_KINDS = ("dcgm", "nvidia-smi")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A value, what told it, and whether that is no more than a guess."""
 
     value: str
@@ -35,8 +34,7 @@ class Told:
     guess: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(Struct, frozen=True):
     """A host. ``os`` and ``hardware`` are always there; None is not known. ``hints`` are sentences.
 
     ``gpu_memory`` is in MiB a GPU, ``memory`` in bytes as measured and as it is sold.

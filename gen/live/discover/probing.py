@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass, replace
 from typing import Any
 
 from monogen.live.client import Answer, Client, Connection
@@ -21,8 +20,9 @@ from monogen.live.errors import (
     TimedOutError,
     UnknownHostError,
 )
-from monogen.live.settings import Auth
 from monogen.live.telling import cleaned, is_html
+from msgspec import Struct
+from msgspec.structs import replace
 
 MAX_BYTES = 16 * 2**20
 """The biggest page that is read; a LiteLLM with many keys has a few MiB."""
@@ -39,8 +39,7 @@ _KEY = "; its entry names a Secret (`auth`): put the key there"
 _SEE = ", or see it with HOST:PORT and --token-file"
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One port to ask. All requests together take at most ``seconds`` twice."""
 
     asked: Asked
@@ -60,7 +59,7 @@ class Probe:
     def _look(self, port: Port, until: float) -> Seen | None:
         """What answers; None where it wants to be asked with https instead."""
         # Credentials go to ports that a person named, and nowhere else.
-        connection = self.connection if port.named else replace(self.connection, auth=Auth(), headers={})
+        connection = self.connection if port.named else self.connection.without_credentials()
         with Client(self.asked.url(port), connection, attempts=1, max_bytes=MAX_BYTES) as client:
             talk = _Talk(self, port, client, until)
             try:
@@ -75,8 +74,7 @@ class Probe:
                 return Odd(port, error.message, error.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
+class _Talk(Struct, frozen=True):
     """The requests to one server."""
 
     probe: Probe

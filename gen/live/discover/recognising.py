@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from monogen import catalog
 from monogen.catalog import ExporterKind
 from monogen.live.discover.page import Page
+from msgspec import Struct
 
 ENOUGH = 10
 """So many names of its own tell an exporter on a page with any number of other names (a textfile's)."""
@@ -27,8 +27,7 @@ RIVAL = 0.5
 _RUNTIME = ("go_", "process_", "python_", "promhttp_", "scrape_")
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Struct, frozen=True):
     """The exporter of a page: how many of the page's ``names`` are ``own`` names of its kind.
 
     ``rivals`` are other kinds whose names are on the page, too.

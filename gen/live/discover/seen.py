@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from monogen.live.discover.asking import Port
 from monogen.live.discover.page import Page
+from msgspec import Struct
 
 Login = Literal["", "bearer", "basic"]
 
 
-@dataclass(frozen=True, slots=True)
-class RouterModel:
+class RouterModel(Struct, frozen=True):
     """A model that a llama-server in router mode offers; ``loaded`` where it is in memory now."""
 
     name: str
     loaded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An exporter. ``by`` says what it was told by.
 
     ``certain`` is False where only the port speaks for the kind. ``page`` is None where it was not shown:
@@ -41,8 +39,7 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(Struct, frozen=True):
     """Something answered, or should have, and gave nothing that can be used: one sentence, and a hint."""
 
     port: Port
@@ -53,8 +50,7 @@ class Odd:
 Silence = Literal["refused", "slow", "unknown host", "unreachable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(Struct, frozen=True):
     """Nobody answered at a port where somebody might have; ``message`` and ``hint`` say it in full."""
 
     port: Port

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from monogen.inventory.reading import WORDS
 from monogen.live.telling import cleaned
+from msgspec import Struct
 
 WIDTH = 110
 """A comment that would go beyond it stands on a line of its own."""
@@ -26,8 +26,7 @@ _IPV4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _BASIC = 0xFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A key with its value; ``comment`` says where it is from. ``off`` writes it as a comment.
 
     A value is a scalar, a mapping or a list (written on one line), a tuple of Lines (a block below the
@@ -40,8 +39,7 @@ class Line:
     off: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list, an entry a line."""
 
     entries: tuple[Any, ...]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from monogen.live.errors import LiveError
 from monogen.live.grafana.answers import explained, stops
 from monogen.live.grafana.planning import Plan, Step
 from monogen.live.grafana.server import Folder, Server
+from msgspec import Struct
 
 State = Literal["done", "failed", "skipped", "planned"]
 CHANGING = frozenset({"create", "update", "delete"})
 GOOD = frozenset({"done", "planned"})
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What became of a step; ``reason`` and ``hint`` where it failed, or was not tried."""
 
     step: Step
@@ -31,8 +30,7 @@ class Result:
         return self.state in GOOD and self.step.action != "refuse"
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The whole import. ``made`` says that the folder is new; ``trouble`` what stopped all of it."""
 
     url: str

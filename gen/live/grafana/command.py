@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,12 +17,12 @@ from monogen.live.grafana.applying import Report, Result, apply, foreseen
 from monogen.live.grafana.planning import Plan, plan
 from monogen.live.grafana.server import Interface, Server
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 GAPS = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line says. ``folder`` is a title, None where it follows from the inventory."""
 
     paths: tuple[Path, ...]

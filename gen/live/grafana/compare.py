@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 OF_GRAFANA = frozenset({"id", "uid", "version", "iteration", "gnetId", "weekStart"})
 """Keys of a board that say nothing about its content, or that Grafana writes by itself."""
@@ -24,8 +25,7 @@ _NAMES = ("title", "name", "refId", "id")
 """By what the items of a list are told apart, the best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One difference: the place in words, what is there and what will be; None where there is nothing."""
 
     where: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from monogen.dashboards.identity import LONGEST
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 TAG = "monogen"
 """The tag of everything that monogen generates; with ``monogen-<fleet>`` beside it, the fleet's."""
@@ -21,8 +21,7 @@ MAX_BYTES = 16 * 2**20
 """Grafana takes no bigger dashboard."""
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """A dashboard to import: classic JSON with uid, title and the tags by which monogen knows it again."""
 
     file: str

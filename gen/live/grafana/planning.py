@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from monogen.live.errors import LiveError
@@ -13,12 +12,12 @@ from monogen.live.grafana.files import TAG, Board
 from monogen.live.grafana.server import Folder, Server
 from monogen.live.grafana.stored import Stored
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 Action = Literal["create", "update", "unchanged", "refuse", "delete", "keep"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """What is to be done with one board.
 
     ``refuse`` is a board that cannot or must not be written, ``keep`` one that --prune leaves: both with a
@@ -38,8 +37,7 @@ class Step:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The folder, and a step for each board, those to be removed last."""
 
     folder: Folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from monogen.live.errors import BadAnswerError, HttpStatusError, LiveError
 from monogen.live.grafana.apis import Apis, served
 from monogen.live.grafana.classic import Classic
 from monogen.live.grafana.stored import Boards
+from msgspec import Struct
 
 Interface = Literal["auto", "classic", "apis"]
 NEW_SINCE = 13
@@ -30,8 +30,7 @@ NOT_FOUND = 404
 FORBIDDEN = 403
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A folder of Grafana. ``uid`` is "" for the root; ``exists`` says that it is there already."""
 
     uid: str

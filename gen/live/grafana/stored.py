@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from monogen.live.grafana.files import TAG, fleet_tags
+from msgspec import Struct
 
 MESSAGE = "monogen import"
 """What the board's version history says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """``folder`` is the folder's uid, "" at the root. ``version`` is what an update has to name.
 
     ``provisioned`` says from where the board comes when it cannot be changed over HTTP, ``manager`` who

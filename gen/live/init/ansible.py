@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from monogen.live.init.taken import MAX_HOSTS, Source, Taken, first_lines, text_
 from monogen.live.telling import cleaned
 from monogen.problems import InputError, Problem
 from monogen.quantities import parse_bytes
+from msgspec import Struct, field
 
 _OTHER_MACHINES = frozenset({"winrm", "psrp", "network_cli", "netconf", "httpapi"})
 """Connections to Windows and to network gear, which monogen does not know."""
@@ -35,8 +35,7 @@ _NOT_GROUPS = frozenset({"all", "ungrouped"})
 _MAX_VISITS = 200_000
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
     vars: dict[str, Any] = field(default_factory=dict)
     children: dict[str, None] = field(default_factory=dict)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -20,14 +19,14 @@ from monogen.live.init.taken import Source, Taken, merged
 from monogen.live.init.texts import files
 from monogen.live.settings import Connection
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 GAPS = 1
 VERSION = 1
 _FLEET = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The command line of `monogen init`."""
 
     folder: Path

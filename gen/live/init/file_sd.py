@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,13 @@ from monogen.live.discover.yamllines import Items, Line
 from monogen.live.init.taken import MAX_HOSTS, Source, Taken, first_lines, text_of, unusable
 from monogen.live.telling import cleaned
 from monogen.problems import InputError, Problem
+from msgspec import Struct, field
 
 _MACHINE = {"os": ("linux", "darwin"), "hardware": ("gb10", "apple-silicon", "nvidia", "generic")}
 _OF_TARGETS = frozenset({"job", "instance", "server", "model"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(Struct, frozen=True):
     """A target as the file has it; ``address`` is host:port."""
 
     address: str
@@ -50,8 +49,7 @@ class _Target:
         return bare.strip("[]") or self.host
 
 
-@dataclass(slots=True)
-class _Host:
+class _Host(Struct):
     """``said`` are the labels of all its targets, also of those that are left out."""
 
     name: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from monogen.build import build
 from monogen.live.init.texts import INVENTORY
 from monogen.problems import InputError, Problem
+from msgspec.structs import replace
 
 
 def check(folder: Path, files: Mapping[str, str]) -> None:

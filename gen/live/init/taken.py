@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from monogen.inventory.addresses import AddressError, host_part
 from monogen.live.discover.yamllines import Line
 from monogen.problems import InputError, Problem
+from msgspec import Struct
 
 MAX_BYTES = 16 * 2**20
 MAX_HOSTS = 100_000
 """Hosts of one source; a range of more is a mistake."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """A host: its lines, and comments above them."""
 
     name: str
@@ -25,8 +24,7 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The hosts of one source in its order. ``remarks`` are sentences about what was not taken."""
 
     called: str

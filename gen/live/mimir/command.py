@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from monogen.live.mimir import report
@@ -16,13 +15,13 @@ from monogen.monitoring import Monitoring
 from monogen.output.yamltext import Flow
 from monogen.problems import InputError, Problem
 from monogen.targets import mimir
+from msgspec import Struct
 
 TENANT = "X-Scope-OrgID"
 _TENANT = re.compile(r"[A-Za-z0-9!\-_.*'()]{1,150}")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line says."""
 
     url: str
@@ -73,7 +72,7 @@ def _with_tenant(connection: Connection, tenant: str) -> Connection:
     if any(name.lower() == TENANT.lower() for name in connection.headers):
         hint = "leave one of both away"
         raise InputError([Problem("--tenant", 0, 0, f"the tenant is also given as --header {TENANT}", hint)])
-    return replace(connection, headers={**connection.headers, TENANT: tenant})
+    return connection.with_header(TENANT, tenant)
 
 
 def _plain(value: Any) -> Any:

@@ -8,20 +8,20 @@ does. Whatever was done stays done, and the next run begins where this one ended
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from monogen.live.errors import HttpStatusError, LiveError
 from monogen.live.mimir.comparing import alike, difference
 from monogen.live.mimir.ruler import Ruler
+from msgspec import Struct
+from msgspec.structs import replace
 
 Kind = Literal["create", "update", "remove", "keep", "foreign"]
 State = Literal["to do", "done", "failed", "not tried"]
 BAD_REQUEST = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One group: what is to be done with it, how far that came, and why not.
 
     ``keep`` is as built already. ``foreign`` is in the namespace, has a name that monogen does not give, and
@@ -35,8 +35,7 @@ class Step:
     diff: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """The whole of it: every group of the namespace, built or found. ``stopped`` says why it ended early."""
 
     url: str

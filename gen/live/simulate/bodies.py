@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from monogen.live.simulate import manners
 from monogen.live.simulate.noise import fixed
 from monogen.live.simulate.staging import name_of
 from monogen.plan.budgets import budget_bytes
+from msgspec import Struct
 
 GIB = 2**30
 _NAMESPACE = uuid.UUID("6b1f0a52-0c53-47aa-9be1-75d8c1e0a36f")
@@ -29,8 +29,7 @@ _GPU_NAMES = ((10, "NVIDIA RTX A2000"), (13, "NVIDIA GeForce RTX 3060"), (17, "N
 """What a discrete GPU with at most so many GiB is called where the inventory names no chip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(Struct, frozen=True):
     """One GPU; ``memory`` is 0 where it shares the system's RAM."""
 
     index: int
@@ -45,8 +44,7 @@ class Gpu:
     top_clock: float
 
 
-@dataclass(frozen=True, slots=True)
-class Resident:
+class Resident(Struct, frozen=True):
     """A model that is or can be in memory: ``size`` with its cache, ``file`` what is read from disk; bytes.
 
     ``gpus`` are the numbers of those that hold a part of it.
@@ -58,8 +56,7 @@ class Resident:
     gpus: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A model server, by its exporter's name, and the place of its model in the body's list."""
 
     name: str
@@ -67,8 +64,7 @@ class Server:
     model: int
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A host as it stands: sizes in bytes, ``uptime`` in seconds when the simulation starts.
 
     ``loaded`` are the places of the models that are resident without any scenario. ``facts`` are the

@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,13 +22,13 @@ from monogen.live.simulate.staging import Stage, name_of
 from monogen.monitoring import Monitoring
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration, parse_duration
+from msgspec import Struct
 
 _LOOK = 0.2
 """Seconds between two looks at what is to be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the command line says; the names are the flags'."""
 
     inventory: Path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -11,13 +10,13 @@ from monogen.catalog import ExporterCatalog, Metric
 from monogen.catalog.model import PresenceKind, Version, at
 from monogen.live.simulate.manners import Manner, placed
 from monogen.live.simulate.tables import Row, Tables
+from msgspec import Struct
 
 USUAL_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 """Those of the client libraries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One series' labels, and what it shows: a number, or a quantity of a scope in the base unit."""
 
     labels: tuple[tuple[str, str], ...]
@@ -25,8 +24,7 @@ class Series:
     shows: str | float
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A metric with its series. A value in the base unit is divided by ``factor``; ``buckets`` are edges."""
 
     name: str
@@ -38,8 +36,7 @@ class Family:
     buckets: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an exporter runs: what the catalog is asked with, and what fills in its labels."""
 
     os: str
@@ -108,8 +105,7 @@ def _family(metric: Metric, manner: Manner, place: Place) -> Family:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Spec:
+class _Spec(Struct, frozen=True):
     """What the manner says of one metric."""
 
     value: str | float

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from monogen.live.simulate.bodies import GIB, Body
 from monogen.live.simulate.distribution import Distribution
@@ -17,6 +16,7 @@ from monogen.live.simulate.memory import memory
 from monogen.live.simulate.noise import fixed, noise
 from monogen.live.simulate.serving import Serving, serving
 from monogen.live.simulate.staging import Levers
+from msgspec import Struct, field
 
 STEP = 1.0
 """Seconds of one step."""
@@ -32,8 +32,7 @@ _CONTEXT = 300 * 2**20
 Scopes = dict[str, dict[str, float]]
 
 
-@dataclass(slots=True)
-class Moment:
+class Moment(Struct):
     """What a host does at a moment: gauges and rates by scope ("host", "gpu/0", "disk/sda", ...).
 
     ``observed`` are observations of histograms: (scope, name) with how many a second and their mean.
@@ -45,8 +44,7 @@ class Moment:
     up: dict[str, bool] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """The quantities of a host at one moment, as pages ask for them."""
 
     scopes: Mapping[str, Mapping[str, float]]
@@ -472,8 +470,7 @@ class Machine:
             scopes[f"cpu/{number}"] = modes
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
+class _Load(Struct, frozen=True):
     """What the CPUs have to do with: requests, the busiest GPU's utilisation, bytes a second, shortage."""
 
     requests: float

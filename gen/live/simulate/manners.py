@@ -7,7 +7,6 @@ host's quantities a metric shows, where its rows come from, and what else a page
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Literal
 import yaml
 from monogen.catalog.metrics import PLACES
 from monogen.catalog.model import Metric, Version, at
+from msgspec import Struct, field
 
 FOLDER = Path(__file__).parent / "exporters"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -28,8 +28,7 @@ def _empty() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """One kind of exporter.
 
     ``version`` is the one it runs where the inventory states none, ``collectors`` those it was started

@@ -6,17 +6,15 @@ it is wired memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monogen.live.simulate.bodies import GIB, Body
+from msgspec import Struct
 
 _SHORT = 0.06
 """Share of the RAM below which what is left is short: tasks stall, and the system swaps."""
 _PAGE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Struct, frozen=True):
     """Gauges in bytes, rates a second, and how short memory is (0 to 1)."""
 
     gauges: dict[str, float]

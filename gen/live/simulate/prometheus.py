@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +23,7 @@ from monogen.plan import plan
 from monogen.plan.checks import Locate
 from monogen.quantities import parse_duration
 from monogen.targets.prometheus import render
+from msgspec.structs import replace
 
 NAMED = "MONOGEN_PROMETHEUS"
 USUAL_PORT = 19090

@@ -7,7 +7,6 @@ numbers. Before its first time a number comes from what it was without the scena
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ import yaml
 from monogen.inventory.model import Host
 from monogen.problems import InputError, Problem
 from monogen.quantities import parse_duration
+from msgspec import Struct, field
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -46,8 +46,7 @@ Value = float | str
 _HOST_KEYS = frozenset({"hardware", "os", "exporter", "exporters", "model", "server"})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One quantity's curve: (seconds since the start, value), in order."""
 
     points: tuple[tuple[float, Value], ...]
@@ -68,8 +67,7 @@ class Move:
         return before[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """What happens to a host.
 
     ``alerts`` are those of which at least one should fire, where the fleet has them. ``hosts`` says what a

@@ -9,11 +9,11 @@ import resource
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
 
 from monogen.live.simulate.errors import SimulationError
+from msgspec import Struct
 
 LOOPBACK = "127.0.0.1"
 Fault = Literal["", "refuses", "hangs"]
@@ -26,8 +26,7 @@ _LOOK = 0.1
 """Seconds between two looks at which ports should be closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a client gets. ``location`` is where a redirect leads."""
 
     status: int

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from monogen.live.simulate.noise import noise
 from monogen.live.simulate.staging import Levers
+from msgspec import Struct
 
 PROMPT, ANSWER = 3000.0, 600.0
 """Tokens of a usual request and of its answer."""
@@ -19,8 +18,7 @@ _PREFILL = 30.0
 """How many times faster than generating a prompt is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Serving:
+class Serving(Struct, frozen=True):
     """Requests that run and that wait."""
 
     running: int
@@ -34,8 +32,7 @@ class Serving:
         return cls(min(wanted, _PLACES), max(wanted - _PLACES, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a server's page is made of; observations are (how many a second, mean) by name."""
 
     gauges: dict[str, float]
@@ -43,8 +40,7 @@ class Told:
     observed: dict[str, tuple[float, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pace:
+class _Pace(Struct, frozen=True):
     """How fast a server works: requests at once, tokens and requests a second, seconds a request spends."""
 
     running: int

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -23,6 +22,7 @@ from monogen.live.simulate.page import page as write_page
 from monogen.live.simulate.serve import LOOPBACK, Answer, Fault, Key, Ports, bound
 from monogen.live.simulate.staging import Levers, Stage, name_of
 from monogen.live.simulate.tables import Shape, server_rows, tables
+from msgspec.structs import replace
 
 PLAIN = "text/plain; charset=utf-8"
 _DRIVER = "driver"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,13 @@ from monogen.live.simulate.scenarios import Move, Scenario
 from monogen.live.telling import cleaned
 from monogen.problems import InputError, Problem
 from monogen.quantities import parse_duration
+from msgspec import Struct
+from msgspec.structs import replace
 
 ARGUMENT, FILE_ARGUMENT = "--scenario", "--scenarios"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """A scenario on a host, and on one of its exporters where that matters.
 
     ``start`` and ``end`` are seconds of the story's time (which ``--speed`` makes run faster).

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from monogen.inventory.model import Fleet
 from monogen.live.simulate.bodies import Body
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """Labels, and the scope of the quantities ("" is the exporter's own)."""
 
     labels: Mapping[str, str]
     scope: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What decides which series a host has now: its driver, what appeared, which models it holds.
 
     ``held`` are the places of models that are in memory at least in part, ``whole`` of those that are there.

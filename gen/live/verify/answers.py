@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from monogen.live.errors import LiveError
 from monogen.live.prometheus import Prometheus, Sample
 from monogen.live.verify.model import Count, Dark, Finding, Question, QuestionKind
 from monogen.live.verify.words import counted
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Answered:
+class Answered(Struct):
     """The outcome: what is missing as (question, host), the host "" where no host has data at all.
 
     ``silent`` gives nothing where it may or may not, ``giving`` has data; ``asked`` has the hosts looked at,

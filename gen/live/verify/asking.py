@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.shapes import Vector
@@ -26,10 +25,11 @@ from monogen.monitoring import Monitoring, Rule
 from monogen.promql import Node, selectors
 from monogen.promql.placeholder import shown
 from monogen.promql.writing import write
+from msgspec import Struct
+from msgspec.structs import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The questions of a plan; ``unreadable`` names the expressions that cannot be read, and why."""
 
     questions: tuple[Question, ...]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from monogen.live.verify.model import Dark, Finding, QuestionKind, Report
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Trouble:
+class Trouble(Struct):
     """One cause: findings of one message, and the expressions that are empty because of it.
 
     ``hosts`` are in the order of their discovery; ``detail`` and ``hint`` are those of the first.

@@ -12,7 +12,6 @@ it. A constant (``vector(0)``) becomes one of every host. What cannot be lifted 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from typing import Literal
 
 from monogen.promql.placeholder import START as CHOSEN
@@ -34,6 +33,7 @@ from monogen.promql.tree import (
     selectors,
     walk,
 )
+from msgspec.structs import replace
 
 INSTANCE = "instance"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monogen.catalog import Metric, Presence
@@ -23,6 +22,7 @@ from monogen.live.verify.planned import Key, Planned
 from monogen.live.verify.targets import Scraped, escaped
 from monogen.live.verify.words import counted, some
 from monogen.promql.writing import quoted
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from monogen.lint.world import World
@@ -41,8 +41,7 @@ Class = tuple[str, str]
 """Operating system and hardware."""
 
 
-@dataclass(slots=True)
-class Compared:
+class Compared(Struct):
     """The outcome."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -50,8 +49,7 @@ class Compared:
     unchecked: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Metric:
+class _Metric(Struct):
     """One metric of one kind: targets that must have it, those that cannot, classes of which some may."""
 
     metric: Metric

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monogen.live.prometheus import Build
 from monogen.live.verify.words import counted
 from monogen.promql.tree import Node
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 OTHER_FLEET = "other-fleet"
 """The kind of the finding that the server is another fleet's."""
@@ -32,8 +33,7 @@ ReasonKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that is not as planned, on some hosts.
 
     ``what`` is the subject (a kind of exporter, a group, a metric), ``message`` half a sentence about it,
@@ -50,8 +50,7 @@ class Finding:
     gap: bool = True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class Question(Struct, frozen=True, eq=False):
     """An expression of a rule or a panel.
 
     ``place`` is the board or the group, ``name`` the panel, the recorded series or the alert. ``asked`` is
@@ -72,8 +71,7 @@ class Question:
     by_host: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why something is empty. ``what`` is the kind of exporter, the group or the metric to blame.
 
     What is no ``gap`` comes by itself (data that is too young), or may be so (a host that may be off).
@@ -88,8 +86,7 @@ class Reason:
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dark:
+class Dark(Struct, frozen=True):
     """An expression that should give data on a host and does not; ``host`` "" is the fleet as a whole.
 
     ``partly`` says that only the series of one model server are missing, and those of others are there.
@@ -106,8 +103,7 @@ class Dark:
         return self.reason.gap
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How much of a part was looked at and is as planned; ``note`` says more.
 
     ``by_host`` has both numbers for each host, None where the part is the fleet's as a whole.
@@ -134,8 +130,7 @@ def by_host(fine: Iterable[str], everything: Iterable[str]) -> dict[str, tuple[i
     return {host: (good[host], number) for host, number in whole.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Cardinality:
+class Cardinality(Struct, frozen=True):
     """Series of the fleet: those that rules record, and those that are scraped.
 
     ``recorded`` and ``scraped`` are by host, ``names`` the recorded series by name; each is whole.
@@ -154,8 +149,7 @@ class Cardinality:
         return Cardinality(recorded, scraped, {})
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """The whole outcome. ``unchecked`` are sentences on what could not be looked at.
 
     ``host`` is the host that the report is about, "" for the fleet; ``hosts`` counts those of the fleet.

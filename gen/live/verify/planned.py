@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from monogen import catalog
@@ -11,13 +10,13 @@ from monogen.catalog import ExporterKind
 from monogen.inventory.model import Exporter, Fleet, Host
 from monogen.monitoring import Monitoring, ScrapeTarget
 from monogen.plan.labels import host_labels
+from msgspec import Struct
 
 Key = tuple[str, str, str]
 """instance, job and server of a target: what the boards and alerts know it by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """One exporter of one host.
 
     ``address`` is "" where the cluster scrapes it: nobody but the cluster knows where. ``quiet`` says why it

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.selecting import names_of
@@ -29,6 +28,8 @@ from monogen.promql.placeholder import shown
 from monogen.promql.tree import Binary, Node, Selector, Subquery, selectors, walk
 from monogen.promql.writing import quoted, write
 from monogen.quantities import parse_duration
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 NAMES_AT_ONCE = 40
 """Metric names in one question: each gives an answer of a line a host."""
@@ -52,8 +53,7 @@ FIRST_EVALUATION = "after the first evaluation"
 UNEXPLAINED = Reason("unexplained", "the cause is not known: its parts have data there, and it has none")
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(Struct):
     """Everything that was found out before."""
 
     fleet: Fleet
@@ -66,8 +66,7 @@ class Evidence:
     """Seconds since the server loaded its configuration, None where nobody knows."""
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """Which hosts have which series, by name and by selector, and since when they are scraped."""
 
     names: dict[str, frozenset[str]] = field(default_factory=dict)

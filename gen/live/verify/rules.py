@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from monogen.inventory.model import Fleet
@@ -19,6 +18,7 @@ from monogen.live.verify.words import counted, some
 from monogen.monitoring import Monitoring, Rule, RuleGroup
 from monogen.promql import Unreadable, read
 from monogen.promql.writing import quoted, write
+from msgspec import Struct, field
 
 LONGEST = 200
 """Letters of an error or an expression that are shown."""
@@ -35,8 +35,7 @@ Key = tuple[bool, str, str, tuple[tuple[str, str], ...]]
 """alert or not, name, expression, labels: what makes a rule the planned one."""
 
 
-@dataclass(slots=True)
-class Loaded:
+class Loaded(Struct):
     """What is known of the rules. ``bad`` has, by recorded series or alert, what is wrong with its rule.
 
     ``waiting`` has, by the same, the reason where its rule was never evaluated so far; ``last`` is when the

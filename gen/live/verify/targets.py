@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from monogen.inventory.model import Fleet
 from monogen.live.prometheus import NotOfferedError, Prometheus, Sample, Target
@@ -16,6 +15,7 @@ from monogen.live.verify.model import Count, Finding, Reason, ReasonKind, by_hos
 from monogen.live.verify.planned import Key, Planned
 from monogen.live.verify.words import counted, scrape_failure
 from monogen.promql.writing import quoted
+from msgspec import Struct, field
 
 MOST_NAMES = 200
 """Instances that one question names."""
@@ -33,8 +33,7 @@ NEAR_TIMEOUT = 0.8
 """The part of its timeout that a scrape may take."""
 
 
-@dataclass(slots=True)
-class Scraped:
+class Scraped(Struct):
     """What is known of the targets: the state of each planned one, and what is wrong.
 
     ``of_fleet`` says whether any target carries the fleet's label, ``last`` when the last scrape was that

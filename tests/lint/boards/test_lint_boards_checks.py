@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from monogen.lint.context import Context
 from monogen.lint.documents import Document, Linted
 from monogen.lint.settings import LintSettings
 from monogen.lint.world import World
+from msgspec.structs import replace
 
 ROOT = Path(__file__).parents[3]
 OWN = sorted([*ROOT.glob("out/dashboards"), *ROOT.glob("tests/golden/*/out/dashboards")])

@@ -8,7 +8,6 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from monogen.lint.fixing.mending import MendedFile
 from monogen.lint.fixing.saving import diff, save
 from monogen.lint.model import Found
 from monogen.problems import InputError
+from msgspec.structs import replace
 
 FIXING = [check for _, check in sorted(REGISTRY.items()) if check.fix]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import replace
 from importlib import resources
 from typing import Any
 from xml.etree import ElementTree
@@ -22,6 +21,7 @@ from monogen.lint.report.github import github
 from monogen.lint.report.gitlab import gitlab
 from monogen.lint.report.junit import junit
 from monogen.lint.report.summary import statistics, summary
+from msgspec.structs import replace
 
 THREE = [
     finding(severity="error", hint="Use `rate`.", fix=a_fix()),

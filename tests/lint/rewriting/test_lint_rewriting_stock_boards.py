@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from monogen.build import build
 from monogen.dashboards.interpolation import fill
 from monogen.lint.command import Options, lint
 from monogen.output.writing import write
+from msgspec.structs import replace
 from pages import PageServer
 
 BOARDS = Path(__file__).parent.parent / "boards"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from monogen.cli import main
 from monogen.fit.verdict import Verdict
 from monogen.inventory.model import Fleet, Host, Model
 from monogen.live.card.window import Window
+from msgspec.structs import replace
 
 pytestmark = pytest.mark.prometheus
 

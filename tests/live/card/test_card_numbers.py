@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from monogen.fit.verdict import Verdict
 from monogen.inventory.model import Fleet, Host, Model
 from monogen.live.card import history as history_module
 from monogen.live.card.window import Window
+from msgspec.structs import replace
 
 pytestmark = pytest.mark.prometheus
 

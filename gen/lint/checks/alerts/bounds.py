@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from monogen.lint.facts.series import Facts
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Parens, Selector, Subquery, Unary
 from monogen.promql.types import is_scalar
+from msgspec import Struct
 
 _INFINITY = math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """The least and the greatest value, both possible themselves. ``low`` above ``high``: no value at all."""
 
     low: float = -_INFINITY

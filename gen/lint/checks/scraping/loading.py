@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from monogen.lint.model import Found, Keys
 from monogen.lint.reading.lenient import as_list
 from monogen.lint.reading.scrapes import raw_scrapes
 from monogen.lint.reading.source import Placed
+from msgspec.structs import replace
 
 CONFIGURATION = Schema(__package__, "prometheus.json", "configuration")
 SCRAPE_CONFIG = Schema(__package__, "prometheus.json", "scrape_config")

@@ -8,13 +8,13 @@ manifests' checks and Prometheus itself say so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Keys
 from monogen.promql.regex import RegexError, full_match
+from msgspec import Struct
 
 DEFAULT_REGEX = "(.*)"
 DEFAULT_REPLACEMENT = "$1"
@@ -48,8 +48,7 @@ def scalar_text(value: Any) -> str:
     return str(value) if isinstance(value, str | int | float) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class StaticConfig:
+class StaticConfig(Struct, frozen=True):
     """One entry of static_configs: addresses with the keys that lead to each, and the labels they share."""
 
     keys: Keys
@@ -61,8 +60,7 @@ class StaticConfig:
         return (*self.keys, "labels", name)
 
 
-@dataclass(frozen=True, slots=True)
-class Relabeling:
+class Relabeling(Struct, frozen=True):
     """One step of relabeling; ``stated`` holds the keys that are written, by Prometheus' names."""
 
     keys: Keys
@@ -114,8 +112,7 @@ class Relabeling:
         )
 
 
-@dataclass(frozen=True)
-class ScrapeConfig:
+class ScrapeConfig(Struct, frozen=True, dict=True):
     """The normal form of a ScrapeItem."""
 
     item: ScrapeItem

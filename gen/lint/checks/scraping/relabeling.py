@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from monogen.inventory.findings import nearest_or_all, quoted
 from monogen.lint.check import check
@@ -21,6 +20,7 @@ from monogen.lint.documents import ScrapeItem
 from monogen.lint.model import Found
 from monogen.promql.regex import Regex, RegexError, compiled
 from monogen.quantities import format_version
+from msgspec import Struct
 
 _REFERENCE = re.compile(r"\$(?:\$|\{(\w+)\}|(\w+))")
 """A reference to a group as Go's regexp expands it: the longest run of letters, digits and ``_``."""
@@ -110,8 +110,7 @@ def _lacking(step: Relabeling, name: str, match: re.Match[str], regex: Regex) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """What an action does with the keys of a relabeling.
 
     Prometheus refuses it without ``needs`` and with ``refuses``; without ``wants`` it works on nothing, and
