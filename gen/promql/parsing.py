@@ -370,7 +370,7 @@ class Parser:
             self.position += 1
             length = self._duration()
             if not self._symbol_is(":"):
-                raise NotPromql(_NOT_A_RANGE, opening.start, self.tokens[self.position].end)
+                raise _not_a_range(node, opening.start, self.tokens[self.position].end)
             self._deeper(opening)
             self.position += 1
             step = None if self._symbol_is("]") else self._duration()
@@ -459,6 +459,22 @@ class Parser:
         if token.text in ("</", ">/"):
             return NotSupported(f"monogen does not read the operator `{token.text}`", token.start, token.end)
         return NotPromql(f"`{token.text}` stands where {wanted} is expected", token.start, token.end)
+
+
+def _not_a_range(node: Node, start: int, end: int) -> Unreadable:
+    """Why a range cannot stand behind this.
+
+    Behind ``@ end()`` and ``offset 0s`` Prometheus takes it, though not behind other times and offsets
+    (``matrix_selector`` in promql/parser/generated_parser.y).
+    """
+    if (
+        isinstance(node, Selector)
+        and node.range is None
+        and not node.offset
+        and not isinstance(node.at, float)
+    ):
+        return NotSupported("monogen reads a range only before `@` and `offset`", start, end)
+    return NotPromql(_NOT_A_RANGE, start, end)
 
 
 def _number(token: Token) -> float:

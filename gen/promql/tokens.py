@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 _DURATION = r"[0-9]+(?:ms|[smhdwy])(?:[0-9]+(?:ms|[smhdwy]))*"
+# Possessive: what is blank or a comment is never looked at again as something else.
+_BLANK = r"(?:\s++|\#[^\n]*+)*+"
+# Names come first, since most tokens are names; nothing else begins as they do. Something always matches.
 _TOKEN = re.compile(
     rf"""
-      (?P<blank>\s+|\#[^\n]*)
-    | (?P<string>"(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `[^`]*`)
-    | (?P<duration>{_DURATION})(?![0-9A-Za-z_.])
-    | (?P<number>0[xX][0-9a-fA-F_]+ | (?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
-    | (?P<name>[a-zA-Z_][a-zA-Z0-9_:]* | :[a-zA-Z_][a-zA-Z0-9_:]*)
-    | (?P<symbol>=~|!~|==|!=|<=|>=|</|>/|[-+*/%^@(){{}}\[\],=<>:])
+      {_BLANK}
+      (?: (?P<name>[a-zA-Z_][a-zA-Z0-9_:]* | :[a-zA-Z_][a-zA-Z0-9_:]*)
+        | (?P<symbol>=~|!~|==|!=|<=|>=|</|>/|[-+*/%^@(){{}}\[\],=<>:])
+        | (?P<string>"(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*' | `[^`]*`)
+        | (?P<duration>{_DURATION})(?![0-9A-Za-z_.])
+        | (?P<number>0[xX][0-9a-fA-F_]+ | (?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
+        | (?P<end>\Z)
+        | (?P<unknown>.)
+      )
     """,
     re.VERBOSE | re.ASCII,
 )
 
 
-class Token(NamedTuple):
+class Token(Struct, frozen=True, gc=False):
     """A token and its place. ``kind``: string, duration, number, name, symbol, end or unknown."""
 
     kind: str
@@ -34,17 +41,14 @@ def tokens(text: str) -> list[Token]:
     Reading stops at the first thing that is no token: it is the last but one, of kind "unknown".
     """
     found = []
-    position = 0
     for match in _TOKEN.finditer(text):
-        start, end = match.span()
-        if start != position:
+        kind = match.lastgroup or ""
+        start, end = match.span(kind)
+        found.append(Token(kind, match[kind], start, end))
+        if kind in ("end", "unknown"):
             break
-        position = end
-        if match.lastgroup != "blank":
-            found.append(Token(match.lastgroup or "", match[0], start, end))
-    if position < len(text):
-        found.append(Token("unknown", text[position], position, position + 1))
-    found.append(Token("end", "", len(text), len(text)))
+    if found[-1].kind != "end":
+        found.append(Token("end", "", len(text), len(text)))
     return found
 
 
