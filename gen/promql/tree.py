@@ -192,17 +192,20 @@ COMPARISONS = frozenset({"==", "!=", ">", "<", ">=", "<="})
 SET_OPERATIONS = frozenset({"and", "or", "unless"})
 
 
+_AROUND = (Parens, Unary, Subquery)
+
+
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a node that are expressions themselves, in the order of the text."""
+    if isinstance(node, Selector):
+        return ()
     if isinstance(node, Binary):
         return (node.lhs, node.rhs)
     if isinstance(node, Call):
         return node.args
     if isinstance(node, Aggregation):
         return (node.expr,) if node.param is None else (node.param, node.expr)
-    if isinstance(node, Parens | Unary | Subquery):
-        return (node.expr,)
-    return ()
+    return (node.expr,) if isinstance(node, _AROUND) else ()
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -211,7 +214,7 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(children(current)))
+        stack += children(current)[::-1]
 
 
 def selectors(node: Node) -> Iterator[Selector]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from monogen.promql.functions import FUNCTIONS
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Selector, Unary, bare
 
+_SERIES = (Selector, Aggregation)
+
 
 def is_scalar(node: Node) -> bool:
     """Whether an expression gives a number and no series."""
-    if isinstance(node, Selector | Aggregation):
+    if isinstance(node, _SERIES):
         return False
     node = bare(node)
     if isinstance(node, Number):

@@ -24,8 +24,9 @@ from monogen.live.verify import answers, asking, cardinality, metrics, rules, ta
 from monogen.live.verify.as_json import as_json
 from monogen.live.verify.model import OTHER_FLEET, Cardinality, Count, Finding, Report
 from monogen.live.verify.planned import kinds_of, planned_targets
-from monogen.live.verify.reasons import Evidence, explained
+from monogen.live.verify.reasons import explained
 from monogen.live.verify.text import text
+from monogen.live.verify.tracing import Evidence
 from monogen.live.verify.words import some
 from monogen.monitoring import Monitoring
 from monogen.plan import plan
