@@ -49,7 +49,7 @@ def rewriting(
 ) -> list[Replacement]:
     """The same replacements, made in a scalar's value, as ones of the source's text. Raises CannotEdit."""
     roots = source.roots
-    way = follow(roots[document], keys) if document < len(roots) else None
+    way = source.follow(document, keys) if document < len(roots) else None
     mark = way.mark if way and way.depth == len(keys) else None
     if mark is None or mark.text is None:
         raise CannotEdit("its place in the file is not known")

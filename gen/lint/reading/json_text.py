@@ -1,4 +1,4 @@
-"""JSON for the linter: read by the standard library; places by a scanner that runs when one is asked for."""
+"""JSON for the linter: read by the standard library; places are looked up when one is asked for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, NoReturn
 
-from monogen.lint.model import Key, Keys
+from monogen.lint.model import Keys
+from monogen.lint.reading.json_marks import mark_at, open_mark, repeated
 from monogen.lint.reading.lines import BYTE_ORDER_MARK, Lines
-from monogen.lint.reading.marks import Entry, Mark
+from monogen.lint.reading.marks import Mark, Way, follow
 from monogen.lint.reading.source import MarkedSource, Stop
 from monogen.lint.reading.spelling import Spelling, json_spelling
 from msgspec import Struct
@@ -18,7 +19,7 @@ from msgspec import Struct
 MAX_DEPTH = 100
 """How deep a text may be nested; a board with nested rows has about 15 levels."""
 
-_TOKEN = re.compile(r'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
+_BEFORE = re.compile(rf"{BYTE_ORDER_MARK}?[ \t\r\n]*")
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _IS_JSON_OBJECT = "write it again with a tool that writes JSON"
 
@@ -114,11 +115,22 @@ class JsonSource(MarkedSource):
         super().__init__(path, text)
         self.repeating = False
 
-    @property
+    @cached_property
     def roots(self) -> list[Mark]:
-        """The Mark of the one document; none where the text is no JSON."""
-        root = self._scanned.root
-        return [root] if root is not None else []
+        """The Mark of the one document, not opened; none where the text is no JSON."""
+        before = _BEFORE.match(self.text)
+        try:
+            return [mark_at(self.text, before.end() if before else 0)]
+        except (ValueError, RecursionError):
+            return []
+
+    def follow(self, document: int, keys: Keys) -> Way:
+        """Opens what is on the way, and nothing else."""
+        way = follow(self.roots[document], ())
+        for depth in range(1, len(keys) + 1):
+            open_mark(self.text, way.mark)
+            way = follow(self.roots[document], keys[:depth])
+        return way
 
     def spell(self, mark: Mark) -> Spelling | None:
         """The spelling of a string; numbers and words stand for themselves."""
@@ -130,75 +142,6 @@ class JsonSource(MarkedSource):
 
     def repeated(self, document: int) -> list[tuple[Keys, int]]:
         """Keys that stand in their object once more."""
-        return self._scanned.repeated if self.repeating and document == 0 else []
-
-    @cached_property
-    def _scanned(self) -> _Scanner:
-        scanner = _Scanner(self.text)
-        scanner.scan()
-        return scanner
-
-
-class _Scanner:
-    """Marks of a text that was read as JSON before, so that nothing has to be checked."""
-
-    def __init__(self, text: str) -> None:
-        self.root: Mark | None = None
-        self.repeated: list[tuple[Keys, int]] = []
-        self._text = text
-        self._open: list[Mark] = []
-        self._key: tuple[str, int, int] | None = None
-
-    def scan(self) -> None:
-        at = len(self._text) - len(self._text.removeprefix(BYTE_ORDER_MARK))
-        for match in _TOKEN.finditer(self._text, at):
-            found, (start, end) = match[1], match.span(1)
-            if found in ("}", "]"):
-                if self._open:
-                    self._open.pop().end = end
-            elif found in ("{", "["):
-                mark = Mark(start, end, flow=True)
-                mark.entries, mark.items = ({}, None) if found == "{" else (None, [])
-                self._attach(mark)
-                self._open.append(mark)
-            elif found not in (",", ":"):
-                self._scalar(found, start, end)
-
-    def _scalar(self, token: str, start: int, end: int) -> None:
-        quoted = token[0] == '"'
-        inside = self._open[-1] if self._open else None
-        if quoted and inside is not None and inside.entries is not None and self._key is None:
-            self._key = (_unquoted(token), start, end)
-            return
-        text = _unquoted(token) if quoted else token
-        self._attach(Mark(start, end, style='"' if quoted else "", text=text))
-
-    def _attach(self, mark: Mark) -> None:
-        inside = self._open[-1] if self._open else None
-        if inside is None:
-            self.root = self.root or mark
-        elif inside.items is not None:
-            inside.items.append(mark)
-        elif inside.entries is not None and self._key is not None:
-            key, start, end = self._key
-            self._key = None
-            if key in inside.entries:
-                self.repeated.append(((*self._open_path(), key), inside.entries[key].start))
-            inside.entries[key] = Entry(start, end, mark)
-
-    def _open_path(self) -> Keys:
-        """The keys that lead to the innermost open Mark; asked for only where a key is repeated."""
-        path: list[Key] = []
-        for outer, inner in zip(self._open, self._open[1:], strict=False):
-            if outer.items is not None:
-                path.append(len(outer.items) - 1)
-            elif outer.entries is not None:
-                path.append(next(key for key, entry in outer.entries.items() if entry.value is inner))
-        return tuple(path)
-
-
-def _unquoted(token: str) -> str:
-    if "\\" not in token:
-        return token[1:-1]
-    text: str = json.loads(token, strict=False)
-    return text
+        if not self.repeating or document != 0:
+            return []
+        return [found for root in self.roots for found in repeated(self.text, root)]

@@ -89,6 +89,10 @@ class MarkedSource(Placed):
     def roots(self) -> list[Mark]:
         """The Mark of each document."""
 
+    def follow(self, document: int, keys: Keys) -> Way:
+        """Where keys lead in a document, as far as they do."""
+        return follow(self.roots[document], keys)
+
     @abstractmethod
     def spell(self, mark: Mark) -> Spelling | None:
         """The spelling of a scalar, None where it is not understood."""
@@ -101,7 +105,7 @@ class MarkedSource(Placed):
             return 0, 0
         if on_key and not keys:
             return self.head(document)
-        way = follow(self.roots[document], keys)
+        way = self.follow(document, keys)
         if way.depth == len(keys) and way.mark.is_scalar and not on_key:
             return self._of_scalar(way, span)
         if way.key is not None:
@@ -117,11 +121,11 @@ class MarkedSource(Placed):
 
     def style(self, document: int, keys: Keys) -> str:
         """How the scalar is written."""
-        return follow(self.roots[document], keys).mark.style
+        return self.follow(document, keys).mark.style
 
     def written(self, document: int, keys: Keys) -> str:
         """What the scalar says as it is written."""
-        way = follow(self.roots[document], keys)
+        way = self.follow(document, keys)
         return (way.mark.text or "") if way.depth == len(keys) else ""
 
     def _of_scalar(self, way: Way, span: tuple[int, int] | None) -> Extent:
