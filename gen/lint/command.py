@@ -6,10 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from monogen.lint.fixing.mending import Mended, mend
-from monogen.lint.fixing.saving import diff, may_be_written, save
 from monogen.lint.gathering import OUT, Gathered, gathered, read
 from monogen.lint.model import Finding, Severity
 from monogen.lint.reading.files import names
@@ -24,6 +23,9 @@ from monogen.lint.settings.selection import silent_without_inventory
 from monogen.problems import InputError, Problem
 from msgspec import Struct
 from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from monogen.lint.fixing.mending import Mended
 
 CLEAN = 0
 FOUND = 1
@@ -95,6 +97,9 @@ def _judge(options: Options) -> Callable[[Gathered], list[Located]] | None:
 
 def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> bool:
     """Print what --fix would change, and tell whether that is anything."""
+    from monogen.lint.fixing.mending import mend  # noqa: PLC0415 - looking does without
+    from monogen.lint.fixing.saving import diff  # noqa: PLC0415
+
     mended = mend(given, _look(settings), unsafe=options.unsafe, judge=_judge(options))
     _write("".join(f"{line}\n" for line in diff(mended.files)), options.output)
     _tell_unmended(mended)
@@ -105,6 +110,9 @@ def _show_mended(given: Gathered, settings: LintSettings, options: Options) -> b
 
 def _mend(given: Gathered, settings: LintSettings, options: Options) -> tuple[list[Finding], int]:
     """Mend the files; what is left to find in them, and how many findings are mended."""
+    from monogen.lint.fixing.mending import mend  # noqa: PLC0415 - looking does without
+    from monogen.lint.fixing.saving import may_be_written, save  # noqa: PLC0415
+
     mended = mend(
         given, _look(settings), unsafe=options.unsafe, judge=_judge(options), is_open=may_be_written
     )

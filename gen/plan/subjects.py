@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from graphlib import TopologicalSorter
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import yaml
+from monogen import templates
 from monogen.plan.selection import Needs, parse_needs
 from msgspec import Struct
 
@@ -34,14 +35,9 @@ class Subject(Struct, frozen=True):
 @cache
 def subjects() -> tuple[Subject, ...]:
     """All subjects in the order of evaluation: what reads a series comes after what records it."""
-    folder = resources.files("monogen.templates") / "rules"
-    files = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml.j2"))
-    found = {
-        subject.name: subject
-        for subject in (
-            _parse(name.removesuffix(".yaml.j2"), (folder / name).read_text("utf-8")) for name in files
-        )
-    }
+    files = sorted((Path(templates.__file__).parent / "rules").glob("*.yaml.j2"))
+    parsed = [_parse(file.name.removesuffix(".yaml.j2"), file.read_text("utf-8")) for file in files]
+    found = {subject.name: subject for subject in parsed}
     order = TopologicalSorter({name: subject.after for name, subject in found.items()})
     order.prepare()
     result: list[Subject] = []

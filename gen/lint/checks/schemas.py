@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fastjsonschema
@@ -24,16 +24,15 @@ _DEEPEST = 40
 class Schema:
     """One definition of a schema file, read and compiled when it is first asked for."""
 
-    def __init__(self, package: str, file: str, part: str) -> None:
+    def __init__(self, file: Path, part: str) -> None:
         """``part`` is a name among the file's ``definitions``."""
-        self._package = package
         self._file = file
         self._part = part
 
     @cached_property
     def data(self) -> dict[str, Any]:
         """The definition as a schema of its own."""
-        text = resources.files(self._package).joinpath(self._file).read_text("utf-8")
+        text = self._file.read_text("utf-8")
         return {"$ref": f"#/definitions/{self._part}", "definitions": json.loads(text)["definitions"]}
 
     @cached_property

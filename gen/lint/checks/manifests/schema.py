@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from monogen.inventory.findings import quoted
@@ -14,8 +15,10 @@ from monogen.lint.documents import Document
 from monogen.lint.model import Found
 from monogen.lint.reading.lenient import as_list, as_mapping
 
+_FILE = Path(__file__).with_name("objects.json")
+
 SCHEMAS = {
-    kind: Schema(__package__, "objects.json", part)
+    kind: Schema(_FILE, part)
     for kind, part in (
         ("ScrapeConfig", "scrape-config"),
         ("PrometheusRule", "prometheus-rule"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from monogen.inventory.findings import Finding
@@ -24,8 +25,9 @@ from monogen.lint.reading.scrapes import raw_scrapes
 from monogen.lint.reading.source import Placed
 from msgspec.structs import replace
 
-CONFIGURATION = Schema(__package__, "prometheus.json", "configuration")
-SCRAPE_CONFIG = Schema(__package__, "prometheus.json", "scrape_config")
+_FILE = Path(__file__).with_name("prometheus.json")
+CONFIGURATION = Schema(_FILE, "configuration")
+SCRAPE_CONFIG = Schema(_FILE, "scrape_config")
 
 _GOS_OWN = re.compile(r"[yYnN]|[-+]?0[0-7xob_][0-9a-fA-F_]*|[-+]?[0-9][0-9_]*_[0-9_]*|[-+]?[0-9]{19,}")
 """Plain words that Go's reader takes for a boolean or a number; monogen's leaves them text."""
