@@ -94,21 +94,24 @@ def filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str
     """The series that pass the matchers, or the reasons why none does."""
     shapes = []
     reasons = list(found.reasons)
+    # What is asked for comes first: only of a known text can be said that another matcher refuses it.
+    in_order = sorted(matchers, key=_refuses)
     for shape in found.shapes:
-        labels, certain = dict(shape.labels), shape.certain
-        needs = shape.needs
-        # What is asked for comes first: only of a known text can be said that another matcher refuses it.
-        for matcher in sorted(matchers, key=lambda matcher: matcher.op in ("!=", "!~")):
-            value = labels.get(matcher.label, shape.label(matcher.label))
+        narrower: dict[str, Value] = {}
+        certain, needs = shape.certain, shape.needs
+        for matcher in in_order:
+            label = matcher.label
+            value = narrower[label] if label in narrower else shape.label(label)
             left, sure = narrowed(value, matcher.op, matcher.value, own)
             if left is None:
                 reasons.append(_why_not(shape, matcher, value, own))
                 break
             if left is not value:
-                labels[matcher.label] = left
+                narrower[label] = left
             if not sure and certain:
                 certain, needs = False, f"series with `{written(matcher)}`"
         else:
+            labels = {**shape.labels, **narrower}
             if certain == shape.certain and labels == shape.labels:
                 shapes.append(shape)
             else:
@@ -116,6 +119,10 @@ def filtered(found: Vector, matchers: tuple[Matcher, ...], own: Mapping[str, str
     if len(shapes) == len(found.shapes) and all(map(operator.is_, shapes, found.shapes)):
         return found
     return vector_of(shapes, reasons)
+
+
+def _refuses(matcher: Matcher) -> bool:
+    return matcher.op in ("!=", "!~")
 
 
 def written(matcher: Matcher) -> str:

@@ -28,9 +28,8 @@ _WORDS = ("ignore", "ignore-file", EXPECTS_EMPTY)
 _OTHERS_WORDS = frozenset(("allow", "disable", "disable-file", "nolint", "noqa", "off", "skip", "suppress"))
 """How other linters call it."""
 
-_COMMENT = re.compile(
-    r"(?<![^\s])#\s*(?P<tool>(?i:monogen)):\s*(?P<word>[a-zA-Z][a-zA-Z-]*)(?P<rest>[^\n\r]*)"
-)
+# It begins with the #, and looks back then: so a file of megabytes is skipped through quickly.
+_COMMENT = re.compile(r"#(?<!\S#)\s*(?P<tool>(?i:monogen)):\s*(?P<word>[a-zA-Z][a-zA-Z-]*)(?P<rest>[^\n\r]*)")
 _CODES = re.compile(r"\s*\[(?P<codes>[^\]]*)\](?P<reason>.*)")
 _OBJECT_KEYS = ("apiVersion", "kind")
 
