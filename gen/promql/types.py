@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from monogen.promql.functions import FUNCTIONS
 from monogen.promql.tree import Aggregation, Binary, Call, Node, Number, Selector, Unary, bare
 
 _SERIES = (Selector, Aggregation)
 
 
+@lru_cache(maxsize=65536)
 def is_scalar(node: Node) -> bool:
     """Whether an expression gives a number and no series."""
     if isinstance(node, _SERIES):
