@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 from monogen.catalog.metrics import metrics_of, version_of
 from monogen.catalog.model import ExporterCatalog, ExporterKind, Metric
+from monogen.compiled import compiled
 from monogen.problems import InputError, Problem
 
 FOLDER = Path(__file__).parent
@@ -53,7 +54,7 @@ def series(extra: tuple[Path, ...] = ()) -> Mapping[str, tuple[tuple[str, Metric
 @cache
 def _builtin_kinds() -> Mapping[str, ExporterKind]:
     """The headers of monogen's own files; those with a leading underscore are parts of others."""
-    found = [kind_of(_load(_header_text(path)), path) for path in builtin_files()]
+    found = [kind_of(_documents(path)[0], path) for path in builtin_files()]
     return MappingProxyType({kind.kind: kind for kind in found})
 
 
@@ -131,12 +132,23 @@ def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
 @cache
 def _catalog(kind: ExporterKind) -> ExporterCatalog:
     """The second document of the kind's file, and of the files it includes."""
-    parts = Path(kind.file).read_text(encoding="utf-8").split(SEPARATOR, 1)
-    if len(parts) == 1:
+    documents = _documents(Path(kind.file))
+    if len(documents) == 1:
         return ExporterCatalog(kind, MappingProxyType({}))
-    body = _load(parts[1])
+    body = documents[1]
     metrics = metrics_of(body, kind)
     for name in body.get("include", ()):
-        included = _load((FOLDER / name).read_text(encoding="utf-8"))
+        (included,) = _documents(FOLDER / name)
         metrics = {**metrics_of(included, kind, body["sources"]), **metrics}
     return ExporterCatalog(kind, MappingProxyType(metrics))
+
+
+def _documents(path: Path) -> Sequence[Any]:
+    """The documents of a catalog file. Only beside monogen's own anything is kept."""
+    if path.parent == FOLDER:
+        return compiled(path, _parsed, "yaml")
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+def _parsed(text: str) -> list[Any]:
+    return [_load(part) for part in text.split(SEPARATOR, 1)]

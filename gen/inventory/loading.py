@@ -6,20 +6,20 @@ files read once more, to say where.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import fastjsonschema
 from monogen.inventory import building, checks
 from monogen.inventory.findings import Finding, Key, quoted
 from monogen.inventory.kinds import KindLike, KindsOf
 from monogen.inventory.model import FitSettings, Fleet, Host
 from monogen.inventory.reading import read
+from monogen.inventory.validator import accepts, definition
 from monogen.problems import InputError, Problem
 from msgspec import Struct, field
+
+SCHEMA = Path(__file__).with_name("schema.json")
 
 _NEEDED_BY_HOSTS = frozenset({"defaults", "prometheus", "catalogs"})
 """Keys without which nothing sensible can be said about hosts."""
@@ -80,8 +80,7 @@ def _error(document: _Document, problems: Sequence[Problem], findings: Sequence[
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 7) of an inventory file."""
-    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
-    return loaded
+    return definition(SCHEMA, "")
 
 
 def position(source: Path, *keys: Key) -> tuple[str, int, int]:
@@ -169,27 +168,10 @@ def _said_twice(first: Path, second: Path, key: str) -> Problem:
     )
 
 
-@cache
-def _validator(part: str) -> Any:
-    """The compiled schema of an inventory, or of one of its definitions."""
-    whole = schema()
-    if part:
-        whole = {"$ref": f"#/definitions/{part}", "definitions": whole["definitions"]}
-    return fastjsonschema.compile(whole, use_default=False, detailed_exceptions=False)
-
-
-def _accepts(part: str, value: Any) -> bool:
-    try:
-        _validator(part)(value)
-    except fastjsonschema.JsonSchemaValueException:
-        return False
-    return True
-
-
 def _hold_against_schema(document: _Document) -> tuple[list[Finding], set[int] | None]:
     """What the schema refuses, and the indexes of the hosts it accepts (None for all)."""
     data = document.data
-    if _accepts("", data):
+    if accepts(SCHEMA, "", data):
         return ([] if data.get("hosts") else [_no_hosts(data)]), None
     from monogen.inventory.explaining import explain  # noqa: PLC0415 - jsonschema is slow to import
 
@@ -199,8 +181,8 @@ def _hold_against_schema(document: _Document) -> tuple[list[Finding], set[int] |
     listed = _listed_hosts(data)
     rest = {**data, "hosts": []} if isinstance(hosts, list) else data
     findings = list(explain(whole, rest, (), text))
-    good = {index for index, host in enumerate(listed) if _accepts("host", host)}
-    host_schema = {"$ref": "#/definitions/host", "definitions": whole["definitions"]}
+    good = {index for index, host in enumerate(listed) if accepts(SCHEMA, "host", host)}
+    host_schema = definition(SCHEMA, "host")
     for index, host in enumerate(listed):
         if index not in good:
             findings += explain(host_schema, host, ("hosts", index), text)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 import yaml
 from monogen import templates
+from monogen.compiled import compiled
 from monogen.plan.selection import Needs, parse_needs
 from msgspec import Struct
 
@@ -21,7 +22,7 @@ class Subject(Struct, frozen=True):
     """One template file, not rendered yet.
 
     ``alerts`` names the subject's alerts with the number each compares with, None where there is
-    none. ``body`` is the template itself.
+    none. ``file`` holds the template.
     """
 
     name: str
@@ -29,15 +30,14 @@ class Subject(Struct, frozen=True):
     needs: tuple[Needs, ...]
     after: tuple[str, ...]
     alerts: Mapping[str, float | None]
-    body: str
+    file: Path
 
 
 @cache
 def subjects() -> tuple[Subject, ...]:
     """All subjects in the order of evaluation: what reads a series comes after what records it."""
     files = sorted((Path(templates.__file__).parent / "rules").glob("*.yaml.j2"))
-    parsed = [_parse(file.name.removesuffix(".yaml.j2"), file.read_text("utf-8")) for file in files]
-    found = {subject.name: subject for subject in parsed}
+    found = {subject.name: subject for subject in map(_subject, files)}
     order = TopologicalSorter({name: subject.after for name, subject in found.items()})
     order.prepare()
     result: list[Subject] = []
@@ -48,17 +48,21 @@ def subjects() -> tuple[Subject, ...]:
     return tuple(result)
 
 
-def _parse(name: str, text: str) -> Subject:
-    header_text, body = text.split(SEPARATOR, 1)
-    header = yaml.load(header_text, Loader=yaml.CSafeLoader)
+def _subject(file: Path) -> Subject:
+    header = compiled(file, _header, "yaml", "header")
     return Subject(
-        name=name,
+        name=file.name.removesuffix(".yaml.j2"),
         group=header["group"],
         needs=parse_needs(header["needs"]),
         after=tuple(header.get("after", ())),
         alerts=header.get("alerts") or {},
-        body=body,
+        file=file,
     )
+
+
+def _header(text: str) -> dict[str, Any]:
+    header: dict[str, Any] = yaml.load(text.split(SEPARATOR, 1)[0], Loader=yaml.CSafeLoader)
+    return header
 
 
 @cache
@@ -70,24 +74,39 @@ def known_alerts() -> Mapping[str, float | None]:
 
 def render(subject: Subject, context: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The rules of a subject as the template lists them, not yet checked against the fleet."""
-    template = _environment().from_string(subject.body)
-    text = template.render(context)
+    text = _template(subject.file).render(context)
     return yaml.load(text, Loader=yaml.CSafeLoader) or []
+
+
+_SYNTAX: Mapping[str, Any] = {
+    "variable_start_string": "<<",
+    "variable_end_string": ">>",
+    "block_start_string": "<%",
+    "block_end_string": "%>",
+    "comment_start_string": "<#",
+    "comment_end_string": "#>",
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+}
+
+
+def _template(file: Path) -> Any:
+    from jinja2 import Template  # noqa: PLC0415 - slow to import, and most commands render nothing
+    from jinja2.bccache import bc_magic  # noqa: PLC0415
+
+    environment = _environment()
+    code = compiled(file, _code, f"{bc_magic!r} {_SYNTAX}", "template")
+    return Template.from_code(environment, code, environment.make_globals(None))
+
+
+def _code(text: str) -> CodeType:
+    code: CodeType = _environment().compile(text.split(SEPARATOR, 1)[1])
+    return code
 
 
 @cache
 def _environment() -> Any:
-    import jinja2  # noqa: PLC0415 - slow to import, and most commands render nothing
+    import jinja2  # noqa: PLC0415
 
-    return jinja2.Environment(
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    return jinja2.Environment(undefined=jinja2.StrictUndefined, **_SYNTAX)

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 ROOTS = {"monogen": ROOT / "gen", "monogen.dashboards": ROOT / "dashboards"}
 
-BASICS = {"problems", "quantities", "second_process"}
+BASICS = {"compiled", "problems", "quantities", "second_process"}
 """What any part may use: they know nobody."""
 
 KNOWS = {

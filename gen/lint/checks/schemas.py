@@ -5,14 +5,13 @@ A schema is compiled, which makes a good object cheap; a bad one is read again, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
 from monogen.inventory.findings import Finding
+from monogen.inventory.validator import accepts, definition
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from monogen.inventory.explaining import RawText
@@ -21,43 +20,24 @@ _DEEPEST = 40
 """Levels of an object below which nothing of a schema is any more."""
 
 
-class Schema:
-    """One definition of a schema file, read and compiled when it is first asked for."""
+class Schema(Struct, frozen=True):
+    """One definition of a schema file: ``part`` is a name among its ``definitions``."""
 
-    def __init__(self, file: Path, part: str) -> None:
-        """``part`` is a name among the file's ``definitions``."""
-        self._file = file
-        self._part = part
-
-    @cached_property
-    def data(self) -> dict[str, Any]:
-        """The definition as a schema of its own."""
-        text = self._file.read_text("utf-8")
-        return {"$ref": f"#/definitions/{self._part}", "definitions": json.loads(text)["definitions"]}
-
-    @cached_property
-    def _validator(self) -> Any:
-        return fastjsonschema.compile(self.data, use_default=False, detailed_exceptions=False)
+    file: Path
+    part: str
 
     def refusals(self, data: Any, written: RawText = lambda _: None) -> Iterator[Finding]:
         """What it refuses; nothing for a good object. A key without a value counts as one that is absent.
 
         ``written`` gives a scalar as the file spells it, for the message.
         """
-        if self._accepts(data):
+        if accepts(self.file, self.part, data):
             return
         pruned = without_nulls(data)
-        if not self._accepts(pruned):
+        if not accepts(self.file, self.part, pruned):
             from monogen.inventory.explaining import explain  # noqa: PLC0415 - jsonschema is slow to import
 
-            yield from explain(self.data, pruned, (), written)
-
-    def _accepts(self, data: Any) -> bool:
-        try:
-            self._validator(data)
-        except fastjsonschema.JsonSchemaValueException:
-            return False
-        return True
+            yield from explain(definition(self.file, self.part), pruned, (), written)
 
 
 def without_nulls(value: Any, depth: int = 0) -> Any:

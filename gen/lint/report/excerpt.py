@@ -8,7 +8,6 @@ from monogen.lint.model import Finding
 from monogen.lint.report.color import paint
 from monogen.lint.report.printable import printable
 from msgspec import Struct
-from wcwidth import wcswidth
 
 WIDTH = 120
 """Characters of a line that are shown; a board in JSON may be one line of half a megabyte."""
@@ -88,4 +87,8 @@ def _shown(text: str, encoding: str) -> str:
 def _width(text: str, encoding: str) -> int:
     """Cells that a terminal takes for the text as it is shown."""
     shown = _shown(text, encoding)
-    return len(shown) if shown.isascii() else max(wcswidth(shown), 0)
+    if shown.isascii():
+        return len(shown)
+    from wcwidth import wcswidth  # noqa: PLC0415 - slow to import, and most lines are ASCII
+
+    return max(wcswidth(shown), 0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+from monogen.compiled import compiled
 from monogen.promql import Binary, Node, Number, Selector, bare, read, selectors
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -94,7 +96,7 @@ class Stock(Struct, frozen=True):
 @cache
 def stock() -> Stock:
     """The knowledge, read once."""
-    data = yaml.load(FILE.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    data = compiled(FILE, _data, "yaml")
     entries = (
         Entry(
             old=one["old"],
@@ -117,6 +119,11 @@ def stock() -> Stock:
         frozenset(data["telling_machines"]),
         tuple(form for both in forms for form in both if form),
     )
+
+
+def _data(text: str) -> dict[str, Any]:
+    data: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return data
 
 
 @cache
