@@ -11,7 +11,7 @@ from monogen.lint.model import Position
 from monogen.lint.reading.rules import groups_of
 from monogen.lint.reading.source import Unread
 from monogen.monitoring import Monitoring
-from monogen.output.yamltext import Flow
+from monogen.output.flow import Flow
 from monogen.targets.rulefile import groups
 
 

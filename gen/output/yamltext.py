@@ -18,7 +18,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring as _json_string
 from typing import TypeGuard
 
-from msgspec import Struct
+from monogen.output.flow import Flow
 
 # Characters that are written as escapes: controls, the line ends only some readers know (\x85, U+2028),
 # spaces that look like a space and are none, and what hides or reorders text in a review (zero width,
@@ -40,12 +40,6 @@ _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null",
 _UNSEEN_IN_BLOCK = re.compile(r"^\t|[ \t]$|\A\n*\Z", re.MULTILINE)
 # Readers give up on a key after 1,024 characters.
 _LONGEST_KEY = 1000
-
-
-class Flow(Struct, frozen=True):
-    """A node that is written on one line, as JSON (which is YAML): a scrape target, a map of labels."""
-
-    value: object
 
 
 def document(value: object) -> str:

@@ -17,7 +17,8 @@ from typing import Any
 
 from monogen.inventory.model import Fleet
 from monogen.monitoring import Artifact, Monitoring
-from monogen.output.yamltext import Flow, document
+from monogen.output.flow import Flow
+from monogen.output.yamltext import document
 from monogen.targets import grafana
 from monogen.targets.rulefile import groups
 

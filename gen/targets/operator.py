@@ -12,7 +12,8 @@ from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Fleet, SecretRef, Tls
 from monogen.monitoring import Artifact, Dashboard, Monitoring, RuleFile, ScrapeJob
-from monogen.output.yamltext import Flow, document
+from monogen.output.flow import Flow
+from monogen.output.yamltext import document
 from monogen.targets import grafana
 from monogen.targets.rulefile import groups
 

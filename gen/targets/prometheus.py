@@ -11,7 +11,8 @@ from typing import Any
 
 from monogen.inventory.model import BasicAuth, BearerToken, Fleet, PrometheusSettings, SecretRef, Tls
 from monogen.monitoring import Artifact, Monitoring, ScrapeJob
-from monogen.output.yamltext import Flow, document
+from monogen.output.flow import Flow
+from monogen.output.yamltext import document
 from monogen.problems import InputError, Problem
 from monogen.quantities import format_duration
 from monogen.targets import grafana

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from monogen.monitoring import Rule, RuleFile, RuleGroup
-from monogen.output.yamltext import Flow
+from monogen.output.flow import Flow
 
 
 def groups(file: RuleFile, prefix: str) -> list[dict[str, Any]]:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 import yaml
-from monogen.output.yamltext import Flow, document
+from monogen.output.flow import Flow
+from monogen.output.yamltext import document
 
 
 def targets(count: int) -> list[dict[str, object]]:

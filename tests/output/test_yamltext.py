@@ -10,7 +10,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from monogen.output.yamltext import Flow, document
+from monogen.output.flow import Flow
+from monogen.output.yamltext import document
 from ruamel.yaml import YAML
 
 

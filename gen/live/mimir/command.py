@@ -12,7 +12,7 @@ from monogen.live.mimir.pushing import Push, apply, plan
 from monogen.live.mimir.ruler import Ruler
 from monogen.live.settings import Connection
 from monogen.monitoring import Monitoring
-from monogen.output.yamltext import Flow
+from monogen.output.flow import Flow
 from monogen.problems import InputError, Problem
 from monogen.targets import mimir
 from msgspec import Struct
