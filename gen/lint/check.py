@@ -7,7 +7,8 @@ each check finds its bad example and leaves its good one alone come from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from monogen.lint.model import Found, Safety, Severity
@@ -28,11 +29,19 @@ On = Literal[
 
 
 class Example(Struct, frozen=True):
-    """A file that shows a check at work. ``inventory`` "" is the example fleet of docs/lint."""
+    """A file that shows a check at work. ``inventory`` "" is the example fleet of docs/lint.
 
-    text: str
+    A board is kept as data: every run imports every check, and few print an example.
+    """
+
+    content: str | Mapping[str, Any]
     path: str = "rules.yaml"
     inventory: str = ""
+
+    @property
+    def text(self) -> str:
+        """What stands in the file."""
+        return self.content if isinstance(self.content, str) else json.dumps(self.content, indent=2) + "\n"
 
 
 class Check(Struct, frozen=True):

@@ -64,7 +64,7 @@ def a_board(
 
 def example(data: dict[str, Any], inventory: str = "") -> Example:
     """The board as a file."""
-    return Example(json.dumps(data, indent=2) + "\n", "board.json", inventory)
+    return Example(data, "board.json", inventory)
 
 
 def config_maps(*boards: tuple[str, str, dict[str, Any]]) -> Example:
