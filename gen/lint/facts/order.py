@@ -55,10 +55,17 @@ def order(groups: Sequence[GroupItem]) -> Order:
     rules = [rule for group in groups for rule in group.rules]
     of_group = {rule: group for group in groups for rule in group.rules}
     recorded = _Recorded(rules, of_group)
+    # Equal expressions are one tree: the constants of thousands of hosts are a few.
+    of_tree: dict[Node, tuple[Reading, ...]] = {}
     readings: dict[RuleItem, tuple[Reading, ...]] = {}
     for rule in rules:
         tree = rule.expression.tree
-        if tree is not None and (found := tuple(_readings(tree, recorded))):
+        if tree is None:
+            continue
+        found = of_tree.get(tree)
+        if found is None:
+            found = of_tree[tree] = tuple(_readings(tree, recorded))
+        if found:
             readings[rule] = found
     in_order, cycles = _sorted(rules, readings)
     names = {name: tuple(those) for name, those in recorded.by_name.items()}

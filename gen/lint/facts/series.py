@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias, TypeVar
@@ -66,6 +66,7 @@ class Facts:
         self._certain: dict[str, frozenset[str]] = {}
         self._intervals: dict[str, Intervals | None] = {}
         self._readings: dict[Node, LabelReading] = {}
+        self._sorts: dict[str, Sequence[RuleItem]] = {}
 
     @cached_property
     def catalog(self) -> Mapping[str, tuple[tuple[str, Metric], ...]]:
@@ -104,11 +105,12 @@ class Facts:
         self._is_in_order = True
         in_order = self._order.in_order
         read = {r.record for rule in in_order for reading in self._order.reads(rule) for r in reading.rules}
-        for rule in in_order:
-            if rule.record in read:
-                self.nature(rule.record)
-                self._recorded_labels(rule.record)
-                self.certain(Selector(rule.record, (), 0, 0, 0))
+        # Each name where its first rule stands: an inventory's constants are thousands of rules of one name.
+        for name in dict.fromkeys(rule.record for rule in in_order):
+            if name in read:
+                self.nature(name)
+                self._recorded_labels(name)
+                self.certain(Selector(name, (), 0, 0, 0))
 
     def _followed(self, look_up: Callable[[str], T], name: str, unknown: T) -> T:
         """The answer for a recorded series; a long way through rules that read rules is not followed."""
@@ -124,7 +126,7 @@ class Facts:
 
     def _nature(self, name: str) -> Nature:
         if name in self.records:
-            natures = {self._recorded(rule.expression.tree) for rule in self.records[name]}
+            natures = {self._recorded(rule.expression.tree) for rule in self._sorts_of(name)}
         elif name in self.catalog:
             natures = {_nature_of(name, metric) for _, metric in self.catalog[name]}
         else:
@@ -186,7 +188,7 @@ class Facts:
     def _certain_of(self, name: str) -> frozenset[str]:
         each = [
             {*self._stated(rule), *LabelReading(self).certain(rule.expression.tree)}
-            for rule in self.records[name]
+            for rule in self._sorts_of(name)
             if rule.expression.tree is not None
         ]
         return frozenset(set.intersection(*each)) if each else frozenset()
@@ -201,7 +203,7 @@ class Facts:
 
     def _union(self, name: str) -> Labels:
         every: list[Labels] = []
-        for rule in self.records[name]:
+        for rule in self._sorts_of(name):
             tree = rule.expression.tree
             read = ANY if tree is None else LabelReading(self).of(tree)
             own = {NAME, *self._stated(rule)}
@@ -212,6 +214,14 @@ class Facts:
             return Labels(frozenset().union(*possible))
         gone = set.intersection(*({k for k in read.gone if not read.may_have(k)} for read in every))
         return Labels(None, dict.fromkeys(gone, _NOWHERE))
+
+    def _sorts_of(self, name: str) -> Sequence[RuleItem]:
+        """One of all rules that record a name by the same expression and set the same labels."""
+        found = self._sorts.get(name)
+        if found is None:
+            sorts = {(rule.expression.tree, *sorted(self._stated(rule))): rule for rule in self.records[name]}
+            found = self._sorts[name] = tuple(sorts.values())
+        return found
 
     def _stated(self, rule: RuleItem) -> Mapping[str, str]:
         """The labels that a rule, or its group, sets itself."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from monogen.lint.abstract.values import narrowed, only
+from monogen.promql.placeholder import START as CHOSEN
 
 Test = tuple[str, str, str]
 """A matcher: label, operator, text."""
@@ -27,17 +28,16 @@ class Telling:
             for label in labels:
                 self._hosts[label][carried.get(label, "")].append(host)
         self._meant = cache(self._find)
+        self._count = len(own)
 
     def all_pass(self, label: str, op: str, text: str) -> bool:
         """Whether every host passes the matcher of a label that hosts carry; False for other labels."""
         hosts = self._hosts.get(label)
         if hosts is None:
             return False
-        if op == "!=":
+        if op == "!=" or CHOSEN in text:
             return text not in hosts
-        if op == "=":
-            return len(hosts) == 1 and text in hosts
-        return all(_passes(one, op, text) for one in hosts)
+        return len(self._meant(label, op, text)) == self._count
 
     def parts(self, names: Sequence[str], tests: Iterable[Test]) -> list[tuple[str, ...]]:
         """Hosts that are alike, taken apart by the matchers that only some of them pass."""

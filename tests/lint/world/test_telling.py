@@ -9,6 +9,7 @@ from monogen import catalog, inventory
 from monogen.lint.world import World
 from monogen.lint.world.telling import Telling, Test
 from monogen.promql import read
+from monogen.promql.placeholder import START as CHOSEN
 
 OWN = {
     "a1": {"instance": "a1", "os": "linux", "rack": "a"},
@@ -33,6 +34,8 @@ OWN = {
         ("rack", "!=", "", False),  # c has none
         ("rack", "!=", "z", True),
         ("instance", "=~", "(", True),  # no pattern: nothing can be said against any host
+        ("instance", "=", f"{CHOSEN}instance", True),  # whatever is chosen on a board
+        ("instance", "=~", f"{CHOSEN}instance", True),
         ("job", "!=", "x", False),  # not the hosts' own label
     ],
 )
