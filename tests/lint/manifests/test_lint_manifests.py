@@ -29,6 +29,27 @@ def told(*files: tuple[str, str]) -> list[str]:
     return [f"{finding.code} {finding.severity}: {finding.message}" for finding in findings]
 
 
+RULE = "  groups: [{name: a, rules: [{record: 'a:b', KEYS}]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ("expr: c, labels: {d: 5}", "MG003"),
+        ("expr: c, labels: d", "MG003"),
+        ("expr: c, fore: 5m", "MG004"),
+        ("labels: {d: e}", "MG003"),
+    ],
+)
+def test_what_is_wrong_with_rules_anywhere_is_said_once(keys: str, code: str) -> None:
+    rule = RULE.replace("KEYS", keys)
+    linted = gather(documents_of_text("a.yaml", RULES + rule))
+    everything = lint(linted, LintSettings(select=("MG0", "MG7")))
+    assert [finding.code for finding in everything] == [code]
+    assert [finding.code for finding in lint(linted, LintSettings(select=("MG7",)))] == ["MG701"]
+    assert [finding.code for finding in lint(linted, LintSettings(ignore=("MG0",)))] == ["MG701"]
+
+
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
@@ -50,10 +71,6 @@ def told(*files: tuple[str, str]) -> list[str]:
             "MG701 error: `for` must be",
         ),
         (RULES + "  groups: [{name: a}, {name: a}]\n", "MG701 error: there is a group `a` already"),
-        (
-            RULES + "  groups: [{name: a, rules: [{alert: a, record: b, expr: c}]}]\n",
-            "MG704 error: the rule has",
-        ),
         (
             RULES.replace("/v1", "/v2") + "  anything: a\n",
             "MG704 error: `monitoring.coreos.com/v2` serves no",

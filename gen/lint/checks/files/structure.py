@@ -58,7 +58,8 @@ groups:
     on="document",
     what="A rule file, or a scrape configuration, that is not built as Prometheus reads it: a list where a "
     "mapping belongs, a rule without `expr`, a rule with both `record` and `alert`.",
-    why="Prometheus refuses the whole file and keeps the rules it had; after a restart it has none.",
+    why="Prometheus refuses the whole file and keeps the rules it had; after a restart it has none. The API "
+    "server takes some of it in a PrometheusRule, and then the operator drops the whole object.",
     bad=_GOOD.replace("        expr: up == 0\n", ""),
     good=_GOOD,
 )

@@ -20,7 +20,6 @@ from monogen.lint.checks.manifests.objects import (
 from monogen.lint.context import Context
 from monogen.lint.documents import Document
 from monogen.lint.model import Found
-from monogen.lint.reading.lenient import as_list, as_mapping
 
 _READ_BY_KUBECTL = frozenset({".json", ".yaml", ".yml"})
 _NO_OBJECTS = {
@@ -48,10 +47,9 @@ spec: {{groups: []}}
     on="everything",
     what="An object without `apiVersion` or name, of a version that is not served, or that another one of "
     "the same kind, namespace and name overwrites; a file without an object among the objects of a "
-    "folder; a rule with both `record` and `alert`, or neither.",
+    "folder.",
     why="`kubectl apply -f FOLDER` reads every .json and .yaml of the folder and stops with an error at "
-    "what is no object. Of two objects of one name the later one wins. A rule with `record` and "
-    "`alert` is accepted by the API server, and the operator drops its whole object.",
+    "what is no object. Of two objects of one name the later one wins.",
     bad=Example(_OBJECT.format(name="nas") + "---\n" + _OBJECT.format(name="nas"), "rules.yaml"),
     good=Example(_OBJECT.format(name="nas") + "---\n" + _OBJECT.format(name="gpu-box"), "rules.yaml"),
 )
@@ -62,8 +60,6 @@ def kubectl_stumbles(context: Context) -> Iterator[FoundThere]:
         folders[_folder(document)].append(document)
         if is_manifest(document):
             yield from ((document, found) for found in _incomplete(document))
-        if document.kind == "prometheus-rule":
-            yield from ((document, found) for found in _rules(document.data))
     for documents in folders.values():
         # A folder with a kustomization is built, not applied file by file.
         kustomized = any(_is_kustomization(document) for document in documents)
@@ -104,21 +100,6 @@ def _incomplete(document: Document) -> Iterator[Found]:
 
 def _is_other_version(version: Any, served: str) -> bool:
     return str(version).startswith(f"{API_GROUP}/") and version != served
-
-
-def _rules(data: Any) -> Iterator[Found]:
-    """Rules that the API server takes and the operator does not."""
-    spec = as_mapping(as_mapping(data).get("spec"))
-    for number, group in enumerate(as_list(spec.get("groups"))):
-        for index, rule in enumerate(as_list(as_mapping(group).get("rules"))):
-            if not isinstance(rule, Mapping) or bool(rule.get("record")) != bool(rule.get("alert")):
-                continue
-            has = "both `record` and `alert`" if rule.get("record") else "neither `record` nor `alert`"
-            yield Found(
-                ("spec", "groups", number, "rules", index),
-                f"the rule has {has}",
-                "the API server takes it, and then the operator drops the whole object",
-            )
 
 
 def _of_one_name(documents: list[Document], *, kustomized: bool) -> Iterator[FoundThere]:
