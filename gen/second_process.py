@@ -19,16 +19,19 @@ def can_help() -> bool:
 class SecondProcess(Generic[T]):
     """Work that runs in a copy of this process from now on.
 
-    The copy sees everything as it is at this moment and changes nothing here. Its result is pickled. If the
-    copy dies or its result cannot be pickled, the work is done here when the result is asked for: an error
-    then shows where it belongs.
+    The copy sees everything as it is at this moment and changes nothing here. Its result is pickled. If there
+    can be no copy (of processes or of memory there is too little), or it dies, or its result cannot be pickled,
+    the work is done here when the result is asked for: an error then shows where it belongs.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
         """Start it; only where ``can_help()``."""
         self._work = work
         self._read, write = os.pipe()
-        self._child = os.fork()
+        try:
+            self._child: int | None = os.fork()
+        except OSError:
+            self._child = None
         if self._child == 0:
             self._work_and_leave(write)
         os.close(write)
@@ -48,6 +51,8 @@ class SecondProcess(Generic[T]):
         """What the work gave; waits for it."""
         with os.fdopen(self._read, "rb") as pipe:
             handed_over = pipe.read()
+        if self._child is None:
+            return self._work()
         _, status = os.waitpid(self._child, 0)
         if status != 0:
             return self._work()

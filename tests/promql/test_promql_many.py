@@ -47,6 +47,14 @@ def test_what_a_second_process_cannot_do_is_done_here() -> None:
     assert helper.result()() == 7
 
 
+def test_where_there_can_be_no_second_process_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("os.fork", refused)
+    assert SecondProcess(lambda: 7).result() == 7
+
+
 def test_an_error_in_a_second_process_shows_here(capfd: pytest.CaptureFixture[str]) -> None:
     def fail() -> int:
         raise ValueError("here")
