@@ -19,9 +19,9 @@ def can_help() -> bool:
 class SecondProcess(Generic[T]):
     """Work that runs in a copy of this process from now on.
 
-    The copy sees everything as it is at this moment and changes nothing here. Its result is pickled. If there
-    can be no copy (of processes or of memory there is too little), or it dies, or its result cannot be pickled,
-    the work is done here when the result is asked for: an error then shows where it belongs.
+    The copy sees everything as it is at this moment and changes nothing here. Its result is pickled. The work
+    is done here, when the result is asked for, if there can be no copy (too many processes, too little
+    memory), if it dies, or if its result cannot be pickled: an error then shows where it belongs.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
