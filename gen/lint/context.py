@@ -133,8 +133,9 @@ class Context:
 
     @cached_property
     def order(self) -> Order:
-        """Which of all these rules reads which; a world of the same rules knows it already."""
-        return order(self.groups) if self.world is None else self.world.records.order
+        """Which of all these rules reads which; a world of the same groups knows it already."""
+        world, groups = self.world, self.groups
+        return world.records.order if world is not None and world.groups == groups else order(groups)
 
     @cached_property
     def facts(self) -> Facts:

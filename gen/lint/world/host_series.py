@@ -56,9 +56,9 @@ class HostSeries:
                 reasons.append(exposed)
         if name in ALERTS:
             shapes.append(_alert_series(name))
-        shapes += [
-            Shape(name, dict(told)) for record, told in self.hosts.likeness.constants if record == name
-        ]
+        constants = (told for record, told in self.hosts.likeness.constants if record == name)
+        # They are a set: sorted, so that the same input gives the same sentences.
+        shapes += [Shape(name, dict(told)) for told in sorted(constants, key=repr)]
         for rule in rules:
             recorded = self._record(rule)
             shapes += recorded.shapes

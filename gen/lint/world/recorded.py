@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from monogen.inventory.model import Fleet
 from monogen.lint.abstract.values import Own, only
@@ -21,12 +21,12 @@ class Records:
     host, kept apart: there may be many of them, and they depend on nothing.
     """
 
-    def __init__(self, fleet: Fleet, groups: Iterable[GroupItem]) -> None:
+    def __init__(self, fleet: Fleet, groups: Sequence[GroupItem]) -> None:
         """Sort the rules of these groups."""
         self._personal = frozenset(("instance", *fleet.label_names))
         self._own = {host.name: own_labels(fleet, host) for host in fleet.hosts}
         self.hosts = Telling(self._own)
-        self.order: Order = order(tuple(groups))
+        self.order: Order = order(groups)
         self.constants: dict[str, list[Constant]] = {}
         self._constants: set[RuleItem] = set()
         for rule, group in self.order.groups.items():

@@ -48,8 +48,9 @@ class World:
     def __init__(self, fleet: Fleet, groups: Iterable[GroupItem] = ()) -> None:
         """The fleet, and the groups that are evaluated for it; nothing is looked at before it is asked."""
         self.fleet = fleet
+        self.groups = tuple(groups)
         self.exposition = Exposition(fleet)
-        self.records = Records(fleet, groups)
+        self.records = Records(fleet, self.groups)
         self._hosts = {host.name: host for host in fleet.hosts}
         self._vectors: dict[object, Vector] = {}
         self._memory: Memory = {}
