@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from importlib.util import MAGIC_NUMBER, cache_from_source, source_hash
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -26,11 +27,12 @@ def compiled(file: Path, make: Callable[[str], T], maker: str, part: str = "") -
     """What ``make`` makes of the text of one of monogen's own files; perhaps made by an earlier run.
 
     It must be something that marshal writes: code, or data of dict, list, tuple, str, numbers, bool and None.
-    ``maker`` names what makes it, with its version: what another one made is not used. ``part`` tells apart
-    what is made of one file.
+    ``maker`` names the library that makes it, with its version: what another one made is not used, and neither
+    is what was made before the module of ``make`` was changed. ``part`` tells apart what is made of one file.
     """
     source = file.read_bytes()
-    stamp = source_hash(MAGIC_NUMBER + f"{maker}\n{part}\n".encode() + source)
+    made_by = _module(getattr(make, "__module__", None) or "")
+    stamp = source_hash(b"\n".join([MAGIC_NUMBER, maker.encode(), part.encode(), made_by, source]))
     kept = _beside(file, part)
     # Whatever is there may have been cut off or overwritten by anybody.
     with suppress(OSError, EOFError, ValueError, TypeError):
@@ -41,6 +43,16 @@ def compiled(file: Path, make: Callable[[str], T], maker: str, part: str = "") -
     if not sys.dont_write_bytecode:
         _keep(kept, stamp + marshal.dumps(cast(Any, made)))
     return made
+
+
+@cache
+def _module(name: str) -> bytes:
+    """The source of a module; nothing where there is none."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    try:
+        return Path(file).read_bytes() if file else b""
+    except OSError:
+        return b""
 
 
 def _beside(file: Path, part: str) -> Path:

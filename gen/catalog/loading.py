@@ -54,7 +54,7 @@ def series(extra: tuple[Path, ...] = ()) -> Mapping[str, tuple[tuple[str, Metric
 @cache
 def _builtin_kinds() -> Mapping[str, ExporterKind]:
     """The headers of monogen's own files; those with a leading underscore are parts of others."""
-    found = [kind_of(_documents(path)[0], path) for path in builtin_files()]
+    found = [kind_of(compiled(path, _header, "yaml", "header"), path) for path in builtin_files()]
     return MappingProxyType({kind.kind: kind for kind in found})
 
 
@@ -132,23 +132,23 @@ def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
 @cache
 def _catalog(kind: ExporterKind) -> ExporterCatalog:
     """The second document of the kind's file, and of the files it includes."""
-    documents = _documents(Path(kind.file))
-    if len(documents) == 1:
+    path = Path(kind.file)
+    # Only beside monogen's own files anything is kept.
+    body = compiled(path, _body, "yaml", "body") if path.parent == FOLDER else _body(path.read_text("utf-8"))
+    if body is None:
         return ExporterCatalog(kind, MappingProxyType({}))
-    body = documents[1]
     metrics = metrics_of(body, kind)
     for name in body.get("include", ()):
-        (included,) = _documents(FOLDER / name)
+        included = compiled(FOLDER / name, _load, "yaml")
         metrics = {**metrics_of(included, kind, body["sources"]), **metrics}
     return ExporterCatalog(kind, MappingProxyType(metrics))
 
 
-def _documents(path: Path) -> Sequence[Any]:
-    """The documents of a catalog file. Only beside monogen's own anything is kept."""
-    if path.parent == FOLDER:
-        return compiled(path, _parsed, "yaml")
-    return _parsed(path.read_text(encoding="utf-8"))
+def _header(text: str) -> Any:
+    return _load(text.split(SEPARATOR, 1)[0])
 
 
-def _parsed(text: str) -> list[Any]:
-    return [_load(part) for part in text.split(SEPARATOR, 1)]
+def _body(text: str) -> Any:
+    """The metrics; None in a file that has only a header."""
+    parts = text.split(SEPARATOR, 1)
+    return _load(parts[1]) if len(parts) > 1 else None

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from monogen.compiled import compiled
+from monogen.compiled import _module, compiled
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +60,21 @@ def test_another_text_or_maker_is_made_anew(file: Path) -> None:
     assert compiled(file, make, "split") == ["three"]
     assert compiled(file, make, "split 2") == ["three"]
     assert make.made == 3
+
+
+def test_what_a_module_made_before_it_was_changed_is_made_anew(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("maker_for_test")
+    module.__file__ = str(file.parent / "maker.py")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    make = Making()
+    monkeypatch.setattr(Making, "__module__", module.__name__)
+    for text, made in (("one", 1), ("one", 1), ("two", 2)):
+        Path(module.__file__).write_text(text, encoding="utf-8")
+        _module.cache_clear()
+        assert compiled(file, make, "split") == ["one", "two"]
+        assert make.made == made
 
 
 def test_parts_of_one_file_stand_side_by_side(file: Path) -> None:
@@ -147,7 +163,7 @@ def test_a_build_gives_the_same_from_what_was_kept(tmp_path: Path) -> None:
     for name in ("first", "second"):
         subprocess.run([*command, str(tmp_path / name)], env=environment, check=True)
     names = {path.name.partition(".cpython")[0] for path in (tmp_path / "kept").rglob("*.pyc")}
-    assert {"node.yaml", "schema.json", "host.yaml.j2-template", "host.yaml.j2-header"} <= names
+    assert {"node.yaml-body", "node.yaml-header", "schema.json", "host.yaml.j2-template"} <= names
     assert files_in(tmp_path / "first") == files_in(tmp_path / "second") == files_in(ROOT / "out")
 
 

@@ -1,6 +1,7 @@
 """The rule templates themselves: headers that tell the truth, and text that Jinja must not touch."""
 
 import re
+from pathlib import Path
 
 import pytest
 from monogen.plan.reference import everything
@@ -43,13 +44,15 @@ def test_what_is_read_is_recorded_before_in_the_same_group() -> None:
 DESCRIPTION = "{{ $labels.x }} {{ with $v }}{{ . }}{{ end }} {% raw %} ${var} $1 [[x]] {# no #}"
 
 
-def test_prometheus_own_syntax_passes_untouched() -> None:
-    body = f"""
+def test_prometheus_own_syntax_passes_untouched(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml.j2"
+    file.write_text(f"""group: g
+---
 - alert: A
   expr: rate(x{{a=~"[[:alpha:]]+", b="$1"}}[5m]) > << limit('A') >>
   description: "{DESCRIPTION}"
-"""
-    subject = Subject("s", "g", (Needs(),), (), {}, body)
+""")
+    subject = Subject("s", "g", (Needs(),), (), {}, file)
     (entry,) = render(subject, CONTEXT)
     assert entry["expr"] == 'rate(x{a=~"[[:alpha:]]+", b="$1"}[5m]) > ...'
     assert entry["description"] == DESCRIPTION

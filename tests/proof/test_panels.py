@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from boards import Question, ask, escaped, everything, load, options, questions
-from msgspec.structs import replace
 from world import World
 
 pytestmark = pytest.mark.prometheus

@@ -34,6 +34,12 @@ PAGES_FOLDER = HERE.parent / "pages"
 WARM_UP = 26.0
 """Seconds that a server scrapes: over two of the longest window (10 s), and time for rules upon rules."""
 
+LONGEST_WAIT = 90.0
+"""Seconds that it may take until no scrape failed for WINDOW; a busy machine misses some of a second each."""
+
+WINDOW = "12s"
+"""The longest window that is asked about, and a little more."""
+
 MAJOR = 3
 """Of the server: the abstract reading knows PromQL as Prometheus 3 has it."""
 
@@ -156,13 +162,27 @@ def worlds(binary: Path, folder: Path, warm_up: float = WARM_UP) -> Iterator[Wor
             server = Prometheus(binary, config, folder / host.name / "data", flags)
             servers[host.name] = running.enter_context(server)
         time.sleep(warm_up)
-        moment = time.time() - 1
+        moment = _good_moment(list(servers.values()))
         for name, server in servers.items():
             _silence(server, folder / name)
         found = {name: HostWorld(name, _address(server), moment) for name, server in servers.items()}
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(HostWorld.look_around, found.values()))
         yield Worlds(built, output, found)
+
+
+def _good_moment(servers: Sequence[Prometheus]) -> float:
+    """A moment before which every scrape that still counts worked everywhere; the last one if none is."""
+    deadline = time.time() + LONGEST_WAIT
+    while True:
+        moment = time.time() - 1
+        if all(_scraped_well(server, moment) for server in servers) or time.time() > deadline:
+            return moment
+        time.sleep(0.5)
+
+
+def _scraped_well(server: Prometheus, moment: float) -> bool:
+    return not server.query(f"min_over_time(up[{WINDOW}]) == 0", at=moment)
 
 
 def _address(server: Prometheus) -> str:
