@@ -27,8 +27,8 @@ def compiled(file: Path, make: Callable[[str], T], maker: str, part: str = "") -
     """What ``make`` makes of the text of one of monogen's own files; perhaps made by an earlier run.
 
     It must be something that marshal writes: code, or data of dict, list, tuple, str, numbers, bool and None.
-    ``maker`` names the library that makes it, with its version: what another one made is not used, and neither
-    is what was made before the module of ``make`` was changed. ``part`` tells apart what is made of one file.
+    ``maker`` names the library that makes it, with its version. What another one made is not used, nor what
+    was made before the module of ``make`` was changed. ``part`` tells apart what is made of one file.
     """
     source = file.read_bytes()
     made_by = _module(getattr(make, "__module__", None) or "")
