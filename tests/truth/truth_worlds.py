@@ -2,8 +2,8 @@
 
 All servers load the rules that monogen writes for the whole fleet of hosts.yaml (without other hosts'
 constants), and each scrapes the pages of one host over HTTP, once a second. After ``WARM_UP`` seconds a
-moment is chosen, scraping and rules are stopped, and every question is asked as of that moment: so the
-same question has the same answer however late it is asked, and the machine is free to answer.
+moment is chosen for each, scraping and rules are stopped, and every question is asked as of that moment: so
+the same question has the same answer however late it is asked, and the machine is free to answer.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ PAGES_FOLDER = HERE.parent / "pages"
 WARM_UP = 26.0
 """Seconds that a server scrapes: over two of the longest window (10 s), and time for rules upon rules."""
 
-LONGEST_WAIT = 90.0
-"""Seconds that it may take until no scrape failed for WINDOW; a busy machine misses some of a second each."""
+LONGEST_WAIT = 180.0
+"""Seconds that it may take until no scrape of a server failed for WINDOW; a busy machine misses some."""
 
 WINDOW = "12s"
 """The longest window that is asked about, and a little more."""
@@ -162,23 +162,29 @@ def worlds(binary: Path, folder: Path, warm_up: float = WARM_UP) -> Iterator[Wor
             server = Prometheus(binary, config, folder / host.name / "data", flags)
             servers[host.name] = running.enter_context(server)
         time.sleep(warm_up)
-        moment = _good_moment(list(servers.values()))
-        for name, server in servers.items():
-            _silence(server, folder / name)
-        found = {name: HostWorld(name, _address(server), moment) for name, server in servers.items()}
+        moments = _moments(servers, folder)
+        found = {name: HostWorld(name, _address(servers[name]), moments[name]) for name in servers}
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(HostWorld.look_around, found.values()))
         yield Worlds(built, output, found)
 
 
-def _good_moment(servers: Sequence[Prometheus]) -> float:
-    """A moment before which every scrape that still counts worked everywhere; the last one if none is."""
+def _moments(servers: Mapping[str, Prometheus], folder: Path) -> dict[str, float]:
+    """For each server a moment before which every scrape that still counts worked; the last one if none is.
+
+    A server that has its moment falls silent, which leaves more of a busy machine to the others.
+    """
     deadline = time.time() + LONGEST_WAIT
-    while True:
-        moment = time.time() - 1
-        if all(_scraped_well(server, moment) for server in servers) or time.time() > deadline:
-            return moment
+    left, found = dict(servers), {}
+    while left:
+        for name, server in list(left.items()):
+            moment = time.time() - 1
+            if _scraped_well(server, moment) or moment > deadline:
+                _silence(server, folder / name)
+                found[name] = moment
+                del left[name]
         time.sleep(0.5)
+    return found
 
 
 def _scraped_well(server: Prometheus, moment: float) -> bool:
