@@ -75,7 +75,7 @@ def _own_kinds(extra: tuple[Path, ...]) -> Mapping[str, ExporterKind]:
         problems += found
         if found:
             continue
-        header = _load(_header_text(path))
+        header = _header(path.read_text(encoding="utf-8"))
         kind = kind_of(header, path)
         if kind.kind in merged and not header.get("replaces", False):
             problems.append(_clash(kind, merged[kind.kind]))
@@ -96,18 +96,14 @@ def _clash(kind: ExporterKind, earlier: ExporterKind) -> Problem:
     )
 
 
-def _header_text(path: Path) -> str:
-    """The first document of a catalog file; headers are short, so the metrics are not read."""
-    with path.open(encoding="utf-8") as file:
-        head = file.read(2048)
-        while SEPARATOR not in head and (more := file.read(2048)):
-            head += more
-    return head.split(SEPARATOR, 1)[0]
-
-
 def _load(text: str) -> Any:
     """YAML by the C loader, which reads a whole catalog in a few milliseconds."""
     return yaml.load(text, yaml.CSafeLoader)
+
+
+def _header(text: str) -> Any:
+    """The first document of a catalog file; the metrics are not parsed."""
+    return _load(text.split(SEPARATOR, 1)[0])
 
 
 def kind_of(header: Mapping[str, Any], path: Path) -> ExporterKind:
@@ -142,10 +138,6 @@ def _catalog(kind: ExporterKind) -> ExporterCatalog:
         included = compiled(FOLDER / name, _load, "yaml")
         metrics = {**metrics_of(included, kind, body["sources"]), **metrics}
     return ExporterCatalog(kind, MappingProxyType(metrics))
-
-
-def _header(text: str) -> Any:
-    return _load(text.split(SEPARATOR, 1)[0])
 
 
 def _body(text: str) -> Any:

@@ -139,17 +139,18 @@ def narrowed(value: Value, op: str, text: str, own: Mapping[str, str]) -> tuple[
     if CHOSEN in text:
         return value, value is not FREE
     if isinstance(value, Own):
-        kept = _passes(own.get(value.label, ""), op, text)
+        kept = passes(own.get(value.label, ""), op, text)
         return (value if kept else None), True
     if isinstance(value, frozenset):
-        left = frozenset(one for one in value if _passes(one, op, text))
+        left = frozenset(one for one in value if passes(one, op, text))
         return (left or None), len(left) == len(value)
     if op in ("=", "=~"):
         return _positive(value, op, text)
     return _negative(value, op, text)
 
 
-def _passes(text: str, op: str, wanted: str) -> bool:
+def passes(text: str, op: str, wanted: str) -> bool:
+    """Whether a known text passes a matcher; a pattern that Prometheus would not load is taken to match."""
     if op == "=":
         return text == wanted
     if op == "!=":

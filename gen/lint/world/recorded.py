@@ -35,7 +35,7 @@ class Records:
                 host, labels = constant
                 self._constants.add(rule)
                 self.constants.setdefault(host, []).append((rule.record, labels))
-        self._computed: dict[tuple[RuleItem, ...], tuple[RuleItem, ...]] = {}
+        self._computed: dict[int, tuple[RuleItem, ...]] = {}
         self._circular = frozenset(rule for cycle in self.order.cycles for rule in cycle)
         self._tests: dict[str, frozenset[Test]] = {}
 
@@ -68,11 +68,12 @@ class Records:
         return self._without_constants(self.order.records.get(name, ()))
 
     def _without_constants(self, rules: tuple[RuleItem, ...]) -> tuple[RuleItem, ...]:
-        if not rules or not self._constants:
+        """``rules`` is one of the order's own tuples: thousands of rules, not to be compared one by one."""
+        if not self._constants:
             return rules
-        found = self._computed.get(rules)
+        found = self._computed.get(id(rules))
         if found is None:
-            found = self._computed[rules] = tuple([rule for rule in rules if rule not in self._constants])
+            found = self._computed[id(rules)] = tuple(r for r in rules if r not in self._constants)
         return found
 
     def labels(self, rule: RuleItem) -> Mapping[str, str]:

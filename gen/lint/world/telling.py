@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from monogen.lint.abstract.values import narrowed, only
+from monogen.lint.abstract.values import passes
 from monogen.promql.placeholder import START as CHOSEN
 
 Test = tuple[str, str, str]
@@ -35,7 +35,9 @@ class Telling:
         hosts = self._hosts.get(label)
         if hosts is None:
             return False
-        if op == "!=" or CHOSEN in text:
+        if CHOSEN in text:
+            return True
+        if op == "!=":
             return text not in hosts
         return len(self._meant(label, op, text)) == self._count
 
@@ -52,7 +54,7 @@ class Telling:
         return [tuple(part) for part in parts.values()]
 
     def _find(self, label: str, op: str, text: str) -> frozenset[str]:
-        """The hosts that pass the matcher, or all others: they are told apart either way."""
+        """The hosts that pass the matcher; of ``!=`` those that do not, which tells them apart as well."""
         hosts = self._hosts.get(label, {})
         if op in ("=", "!="):
             return frozenset(hosts.get(text, ()))
@@ -61,10 +63,5 @@ class Telling:
 
 def _of_passing(hosts: Mapping[str, Sequence[str]], op: str, text: str) -> Iterator[str]:
     for one, names in hosts.items():
-        if _passes(one, op, text):
+        if passes(one, op, text):
             yield from names
-
-
-def _passes(text: str, op: str, wanted: str) -> bool:
-    left, _ = narrowed(only(text), op, wanted, {})
-    return left is not None
